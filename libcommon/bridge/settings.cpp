@@ -156,8 +156,6 @@ Result<> read_setting(std::string_view text, std::chrono::milliseconds& value) {
 }
 
 std::string show_setting(std::string const& value) { return json_string(value); }
-std::string show_setting(bool value) { return value ? "true" : "false"; }
-std::string show_setting(std::uint64_t value) { return std::to_string(value); }
 std::string show_setting(double value) { return format_number(value); }
 std::string show_setting(std::chrono::milliseconds value) {
     if (value.count() % 1000 == 0) return std::to_string(value.count() / 1000);
@@ -180,10 +178,18 @@ struct Options::Table {
         bool* target;
         std::string help;
     };
+    struct RunValue {
+        std::string name;
+        std::chrono::milliseconds* target;
+        std::string help;
+        std::string given;
+    };
     std::string program, section, description;
     std::deque<Key> keys;
     std::vector<Switch> switches;
+    std::deque<RunValue> run_values;
     std::vector<std::pair<std::string, std::string>> retired;
+    std::vector<std::function<Result<>()>> rules;
     std::vector<std::string> warnings;
     std::string config_file;
 
@@ -295,9 +301,15 @@ void Options::add_switch(std::string name, bool& target, std::string help) {
     table_->switches.push_back({std::move(name), &target, std::move(help)});
 }
 
+void Options::add_run_value(std::string name, std::chrono::milliseconds& target, std::string help) {
+    table_->run_values.push_back({std::move(name), &target, std::move(help), {}});
+}
+
 void Options::retired(std::string variable, std::string why) {
     table_->retired.emplace_back(std::move(variable), std::move(why));
 }
+
+void Options::require(std::function<Result<>()> rule) { table_->rules.push_back(std::move(rule)); }
 
 std::vector<std::string> const& Options::warnings() const { return table_->warnings; }
 std::string const& Options::program() const { return table_->program; }
@@ -322,6 +334,11 @@ void Options::Table::declare_on(CLI::App& app, std::map<std::string, bool>& mode
         app.add_flag(std::string("--") + mode, modes[mode], help)->group("Run");
     }
     for (auto const& item : switches) app.add_flag("--" + item.name, *item.target, item.help)->group("Run");
+    for (auto& item : run_values) {
+        app.add_option("--" + item.name, item.given,
+                       item.help + " [default " + show_setting(*item.target) + "]")
+            ->group("Run");
+    }
     for (auto const& key : keys) {
         std::string const group = "[" + key.section + "]";
         Key const* const id = &key;
@@ -466,6 +483,16 @@ Result<Options::Mode> Options::parse(std::vector<std::string> const& arguments,
         if (!*given) continue;
         auto const applied = table_->apply(key, **given);
         if (!applied) return applied.error();
+    }
+    for (auto const& item : table_->run_values) {
+        auto const read = item.given.empty() ? Result<>{} : read_setting(item.given, *item.target);
+        if (!read)
+            return Error{Errc::config,
+                         fmt::format("--{} = {}: {}", item.name, quote(item.given), read.error().detail)};
+    }
+    for (auto const& rule : table_->rules) {
+        auto const passed = rule();
+        if (!passed) return passed.error();
     }
     for (auto const& [variable, why] : table_->retired) {
         if (cleaned(environment(variable))) table_->warnings.push_back(variable + " has no effect: " + why);

@@ -5,6 +5,7 @@
 #include <bridge/text.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -40,8 +41,11 @@ using Environment = std::function<std::optional<std::string>(std::string const& 
                                     std::chrono::milliseconds& value);  ///< `1.5`, `200ms`, `2min`
 /// As a TOML value.
 [[nodiscard]] std::string show_setting(std::string const& value);
-[[nodiscard]] std::string show_setting(bool value);
-[[nodiscard]] std::string show_setting(std::uint64_t value);
+template <std::integral T>
+[[nodiscard]] std::string show_setting(T value) {
+    if constexpr (std::same_as<T, bool>) return value ? "true" : "false";
+    return std::to_string(value);
+}
 [[nodiscard]] std::string show_setting(double value);
 [[nodiscard]] std::string show_setting(std::chrono::milliseconds value);
 
@@ -126,9 +130,14 @@ class Options {
 
     /// A flag of this run, in no file and no variable: `--once`.
     void add_switch(std::string name, bool& target, std::string help);
+    /// The same with a value: `--once-timeout 10s`.
+    void add_run_value(std::string name, std::chrono::milliseconds& target, std::string help);
 
     /// A variable of an older program that has no use any more: if set, `warnings()` says so.
     void retired(std::string variable, std::string why);
+
+    /// A rule over several keys, tried after all are read; the error is a whole sentence.
+    void require(std::function<Result<>()> rule);
 
     /// Reads flags, environment and file, in this order of precedence. The error is a whole sentence that
     /// names the flag, the variable, or file, line and key; it never shows a secret.

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include "port.hpp"
+
+#include <bridge/text.hpp>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+namespace mfm {
+
+namespace asio = boost::asio;
+using bridge::Errc;
+using bridge::Error;
+using bridge::Result;
+using Descriptor = asio::posix::stream_descriptor;
+
+namespace {
+
+constexpr auto token = asio::as_tuple(asio::use_awaitable);
+constexpr std::string_view network_scheme = "tcp://";
+
+struct Endpoint {
+    std::string host;
+    std::string port;
+};
+
+std::optional<Endpoint> network_endpoint(std::string_view address) {
+    if (!address.starts_with(network_scheme)) return std::nullopt;
+    address.remove_prefix(network_scheme.size());
+    auto const colon = address.rfind(':');
+    if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+    auto const port = bridge::to_number<std::uint16_t>(address.substr(colon + 1));
+    if (!port || *port == 0) return std::nullopt;
+    std::string_view host = address.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    return Endpoint{std::string(host), std::to_string(*port)};
+}
+
+Error os_error(Errc code, std::string const& what) { return Error{code, what + ": " + std::strerror(errno)}; }
+
+/// `name (pid N)` of another process that has the file open, as far as we may see.
+std::string holder(std::string const& path) {
+    namespace fs = std::filesystem;
+    std::error_code skip;
+    auto const device = fs::canonical(path, skip);
+    for (auto const& process : fs::directory_iterator("/proc", skip)) {
+        auto const pid = process.path().filename().string();
+        if (!bridge::to_number<int>(pid) || pid == std::to_string(::getpid())) continue;
+        for (auto const& open_file : fs::directory_iterator(process.path() / "fd", skip)) {
+            if (fs::read_symlink(open_file, skip) != device) continue;
+            std::string name;
+            std::getline(std::ifstream(process.path() / "comm"), name);
+            return name + " (pid " + pid + ")";
+        }
+    }
+    return "another process";
+}
+
+Result<> set_line(int fd) {
+    termios line{};
+    if (::tcgetattr(fd, &line) != 0) return os_error(Errc::io, "not a serial port");
+    ::cfmakeraw(&line);
+    ::cfsetspeed(&line, B19200);
+    line.c_cflag |= CLOCAL | CREAD;
+    line.c_cflag &= ~static_cast<tcflag_t>(CSTOPB | CRTSCTS);
+    if (::tcsetattr(fd, TCSANOW, &line) != 0) return os_error(Errc::io, "cannot set 19200 8N1");
+    return {};
+}
+
+Result<Descriptor> open_serial(asio::any_io_executor executor, std::string const& path) {
+    int const fd = ::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 && errno == EBUSY) return Error{Errc::io, "the port is in use by " + holder(path)};
+    if (fd < 0) return os_error(Errc::unreachable, "cannot open " + path);
+    Descriptor port(executor, fd);
+    // The lock is for programs like us, TIOCEXCL for all others.
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) return Error{Errc::io, "the port is in use by " + holder(path)};
+    auto const set = set_line(fd);
+    if (!set) return set.error();
+    if (::ioctl(fd, TIOCEXCL) != 0) return os_error(Errc::io, "cannot have the port alone");
+    return port;
+}
+
+asio::awaitable<Result<Descriptor>> open_network(Endpoint endpoint) {
+    auto executor = co_await asio::this_coro::executor;
+    asio::ip::tcp::resolver resolver(executor);
+    auto [unresolved, addresses] = co_await resolver.async_resolve(endpoint.host, endpoint.port, token);
+    if (unresolved) co_return Error{Errc::unreachable, endpoint.host + ": " + unresolved.message()};
+    boost::beast::tcp_stream stream(executor);
+    stream.expires_after(std::chrono::seconds(10));
+    auto [failed, address] = co_await stream.async_connect(addresses, token);
+    if (failed) co_return Error{Errc::unreachable, endpoint.host + ": " + failed.message()};
+    boost::system::error_code ignored;
+    auto socket = stream.release_socket();
+    (void)socket.set_option(asio::socket_base::keep_alive(true), ignored);
+    co_return Descriptor(executor, socket.release());
+}
+
+}  // namespace
+
+bool is_network(std::string const& address) { return address.starts_with(network_scheme); }
+
+Result<> check_address(std::string const& address) {
+    if (is_network(address) ? network_endpoint(address).has_value() : address.starts_with('/')) return {};
+    return Error{Errc::config, "must be a path such as /dev/ttyUSB0, or tcp://host:port of a serial server"};
+}
+
+asio::awaitable<Result<Descriptor>> open_port(std::string address) {
+    if (auto endpoint = network_endpoint(address)) {
+        auto opening = open_network(std::move(*endpoint));
+        co_return co_await std::move(opening);
+    }
+    auto executor = co_await asio::this_coro::executor;
+    co_return open_serial(executor, address);
+}
+
+}  // namespace mfm

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+#include <bridge/http_server.hpp>
+
+#include <bridge/payload.hpp>
+#include <bridge/text.hpp>
+
+#include <fmt/format.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <set>
+
+namespace bridge {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = asio::ip::tcp;
+
+namespace {
+
+constexpr auto token = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t most_connections = 64;
+constexpr std::uint32_t most_header_bytes = 8 * 1024;
+constexpr std::uint64_t most_body_bytes = 64 * 1024;
+constexpr auto request_deadline = std::chrono::seconds(10);
+constexpr auto listen_retry = std::chrono::seconds(5);
+
+/// Percent-decoding; nothing for a broken escape.
+std::optional<std::string> decoded(std::string_view text, bool plus_is_blank) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '%') {
+            int byte = 0;
+            auto const hex = text.substr(i + 1, 2);
+            auto const [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), byte, 16);
+            if (hex.size() != 2 || error != std::errc{} || end != hex.data() + 2) return std::nullopt;
+            out += static_cast<char>(byte);
+            i += 2;
+        } else {
+            out += plus_is_blank && text[i] == '+' ? ' ' : text[i];
+        }
+    }
+    return out;
+}
+
+using BeastRequest = http::request<http::string_body>;
+
+std::optional<HttpRequest> to_request(BeastRequest& from) {
+    HttpRequest request;
+    std::string_view const target(from.target().data(), from.target().size());
+    auto const question = std::min(target.find('?'), target.size());
+    auto path = decoded(target.substr(0, question), false);
+    if (!path) return std::nullopt;
+    request.path = std::move(*path);
+    for (std::size_t start = question + 1; start < target.size();) {
+        auto const end = std::min(target.find('&', start), target.size());
+        auto const item = target.substr(start, end - start);
+        auto const equals = std::min(item.find('='), item.size());
+        auto name = decoded(item.substr(0, equals), true);
+        auto value = decoded(equals < item.size() ? item.substr(equals + 1) : std::string_view(), true);
+        if (!name || !value) return std::nullopt;
+        request.query[std::move(*name)] = std::move(*value);
+        start = end + 1;
+    }
+    request.method = std::string(from.method_string());
+    request.authorization = std::string(from[http::field::authorization]);
+    request.body = std::move(from.body());
+    return request;
+}
+
+http::response<http::string_body> to_beast(HttpResponse from, BeastRequest const& request) {
+    http::response<http::string_body> response{static_cast<http::status>(from.status), request.version()};
+    response.set(http::field::content_type, from.content_type);
+    response.set(http::field::cache_control, "no-store");
+    for (auto const& [name, value] : from.headers) response.set(name, value);
+    response.keep_alive(request.keep_alive());
+    bool const head = request.method() == http::verb::head;
+    if (head) {
+        response.content_length(from.body.size());
+    } else {
+        response.body() = std::move(from.body);
+        response.prepare_payload();
+    }
+    return response;
+}
+
+}  // namespace
+
+HttpResponse http_error(unsigned status, std::string const& sentence) {
+    return HttpResponse{status, "application/json", "{\"error\":" + json_string(sentence) + "}\n"};
+}
+
+std::optional<ListenAddress> parse_listen_address(std::string_view text) {
+    auto const colon = text.rfind(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    auto const port = to_number<std::uint16_t>(text.substr(colon + 1));
+    if (!port) return std::nullopt;
+    std::string_view host = text.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    if (host.empty()) host = "::";
+    if (host == "localhost") host = "127.0.0.1";
+    boost::system::error_code not_an_address;
+    (void)asio::ip::make_address(std::string(host), not_an_address);
+    if (not_an_address) return std::nullopt;
+    return ListenAddress{std::string(host), *port};
+}
+
+bool is_loopback(ListenAddress const& address) {
+    boost::system::error_code not_an_address;
+    auto const ip = asio::ip::make_address(address.host, not_an_address);
+    return !not_an_address && ip.is_loopback();
+}
+
+class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
+  public:
+    Impl(asio::any_io_executor loop, Log log)
+        : loop_(std::move(loop)), log_(log), acceptor_(loop_), timer_(loop_) {}
+
+    void route(std::string path, HttpHandler handler) { routes_[std::move(path)] = std::move(handler); }
+
+    void start(ListenAddress address) {
+        asio::co_spawn(loop_, serve(shared_from_this(), std::move(address)), asio::detached);
+    }
+
+    void stop() {
+        stopped_ = true;
+        timer_.cancel();
+        boost::system::error_code ignored;
+        (void)acceptor_.close(ignored);
+        for (auto* const socket : sockets_) (void)socket->close(ignored);
+    }
+
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+
+  private:
+    [[nodiscard]] boost::system::error_code listen(ListenAddress const& address) {
+        boost::system::error_code failed;
+        auto const ip = asio::ip::make_address(address.host, failed);
+        tcp::endpoint const endpoint(ip, address.port);
+        if (!failed) (void)acceptor_.open(endpoint.protocol(), failed);
+        if (!failed) (void)acceptor_.set_option(tcp::acceptor::reuse_address(true), failed);
+        // `::` serves IPv4 too.
+        if (!failed && ip.is_v6()) (void)acceptor_.set_option(asio::ip::v6_only(false), failed);
+        if (!failed) (void)acceptor_.bind(endpoint, failed);
+        if (!failed) (void)acceptor_.listen(tcp::acceptor::max_listen_connections, failed);
+        if (!failed) port_ = acceptor_.local_endpoint(failed).port();
+        if (failed) {
+            boost::system::error_code ignored;
+            (void)acceptor_.close(ignored);
+        }
+        return failed;
+    }
+
+    static asio::awaitable<void> serve(std::shared_ptr<Impl> self, ListenAddress address) {
+        bool told = false;
+        while (!self->stopped_) {
+            auto const failed = self->listen(address);
+            if (!failed) break;
+            if (!std::exchange(told, true)) self->log_refused(address, failed);
+            self->timer_.expires_after(listen_retry);
+            co_await self->timer_.async_wait(token);
+        }
+        if (self->stopped_) co_return;
+        self->log_.info("http", "listening",
+                        {{"address", address.host}, {"port", std::int64_t{self->port_}}});
+        while (!self->stopped_) {
+            auto [failed, socket] = co_await self->acceptor_.async_accept(token);
+            if (failed == asio::error::operation_aborted) co_return;
+            if (failed) {
+                // Out of descriptors: a moment later there may be one.
+                self->timer_.expires_after(std::chrono::milliseconds(100));
+                co_await self->timer_.async_wait(token);
+            } else if (self->sockets_.size() < most_connections) {
+                asio::co_spawn(self->loop_, converse(self, std::move(socket)), asio::detached);
+            }
+        }
+    }
+
+    void log_refused(ListenAddress const& address, boost::system::error_code failed) const {
+        log_.error(
+            "http", "cannot_listen",
+            {{"address", address.host}, {"port", std::int64_t{address.port}}, {"detail", failed.message()}});
+    }
+
+    static asio::awaitable<void> converse(std::shared_ptr<Impl> self, tcp::socket socket) {
+        beast::tcp_stream stream(std::move(socket));
+        self->sockets_.insert(&stream.socket());
+        co_await exchange(self, stream);
+        self->sockets_.erase(&stream.socket());
+    }
+
+    static asio::awaitable<void> exchange(std::shared_ptr<Impl> self, beast::tcp_stream& stream) {
+        beast::flat_buffer buffer;
+        while (!self->stopped_) {
+            http::request_parser<http::string_body> parser;
+            parser.header_limit(most_header_bytes);
+            parser.body_limit(most_body_bytes);
+            stream.expires_after(request_deadline);
+            auto [unread, read] = co_await http::async_read(stream, buffer, parser, token);
+            if (unread) co_return;
+            BeastRequest request = parser.release();
+            HttpResponse answer = co_await self->answer(request);
+            auto response = to_beast(std::move(answer), request);
+            http::response_serializer<http::string_body> serializer(response);
+            serializer.split(false);
+            stream.expires_after(request_deadline);
+            auto [unsent, sent] = co_await http::async_write(stream, serializer, token);
+            if (unsent || !response.keep_alive()) co_return;
+        }
+    }
+
+    asio::awaitable<HttpResponse> answer(BeastRequest& beast_request) {
+        auto request = to_request(beast_request);
+        if (!request) co_return http_error(400, "the address has a broken % escape");
+        HttpHandler const* const handler = find(request->path);
+        if (!handler) co_return http_error(404, "nothing is at " + request->path);
+        bool const known = request->method == "GET" || request->method == "HEAD";
+        if (!known) co_return method_refused();
+        auto handled = (*handler)(std::move(*request));
+        co_return co_await std::move(handled);
+    }
+
+    static HttpResponse method_refused() {
+        HttpResponse response = http_error(405, "only GET and HEAD are answered");
+        response.headers.emplace_back("Allow", "GET, HEAD");
+        return response;
+    }
+
+    [[nodiscard]] HttpHandler const* find(std::string const& path) const {
+        if (auto const exact = routes_.find(path); exact != routes_.end()) return &exact->second;
+        for (auto slash = path.rfind('/'); slash != std::string::npos && slash > 0;
+             slash = path.rfind('/', slash - 1)) {
+            if (auto const below = routes_.find(path.substr(0, slash + 1)); below != routes_.end())
+                return &below->second;
+        }
+        return nullptr;
+    }
+
+    asio::any_io_executor loop_;
+    Log log_;
+    tcp::acceptor acceptor_;
+    asio::steady_timer timer_;
+    std::map<std::string, HttpHandler> routes_;
+    std::set<tcp::socket*> sockets_;
+    std::uint16_t port_ = 0;
+    bool stopped_ = false;
+};
+
+HttpServer::HttpServer(asio::any_io_executor loop, Log log)
+    : impl_(std::make_shared<Impl>(std::move(loop), log)) {}
+HttpServer::~HttpServer() { impl_->stop(); }
+void HttpServer::route(std::string path, HttpHandler handler) {
+    impl_->route(std::move(path), std::move(handler));
+}
+void HttpServer::start(ListenAddress address) { impl_->start(std::move(address)); }
+void HttpServer::stop() { impl_->stop(); }
+std::uint16_t HttpServer::port() const { return impl_->port(); }
+
+}  // namespace bridge

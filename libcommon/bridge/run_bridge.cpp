@@ -1,0 +1,540 @@
+// SPDX-License-Identifier: MIT
+#include <bridge/run_bridge.hpp>
+
+#include <bridge/clock_gate.hpp>
+#include <bridge/outbox.hpp>
+#include <bridge/payload.hpp>
+#include <bridge/program.hpp>
+#include <bridge/sequence.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <random>
+
+namespace bridge {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr auto token = asio::as_tuple(asio::use_awaitable);
+constexpr auto first_reading_grace = seconds(5);
+constexpr auto flush_deadline = seconds(3);
+constexpr auto disconnect_deadline = milliseconds(500);
+constexpr auto session_deadline = milliseconds(500);
+
+struct BridgeSettings {
+    ProgramSettings program;
+    std::string topic;
+    std::string state_dir;
+    bool once = false;
+    bool dry_run = false;
+    milliseconds once_timeout{30000};
+
+    static void bind(Options& options, BridgeSettings& settings, BridgeFacts const& facts);
+};
+
+/// Where small things are kept over restarts; empty if the environment names no place.
+std::string default_state_dir(std::string const& program) {
+    auto const environment = process_environment();
+    if (auto const given = environment("XDG_STATE_HOME"); given && !given->empty())
+        return *given + "/" + program;
+    if (auto const home = environment("HOME"); home && !home->empty())
+        return *home + "/.local/state/" + program;
+    return {};
+}
+
+void BridgeSettings::bind(Options& options, BridgeSettings& settings, BridgeFacts const& facts) {
+    settings.topic = facts.base;
+    auto& topic = options.add(facts.base, "topic", settings.topic, "first part of all topics");
+    // The older program of this device called it so; the other bridges' users have it set for something else.
+    if (facts.base == "mfm") topic.alias("MQTT_TOPIC");
+    topic.check([](std::string_view text) -> Result<> {
+        bool const bad = text.empty() || text.front() == '/' || text.back() == '/' ||
+                         text.find_first_of("+# ") != std::string_view::npos || text.front() == '$';
+        if (!bad) return {};
+        return Error{Errc::config, "must be a topic without wildcards, blanks or slashes at its ends"};
+    });
+    ProgramSettings::bind(options, settings.program, facts.listen);
+    settings.state_dir = default_state_dir(facts.program);
+    options.add("spool", "dir", settings.state_dir, "folder for what must outlive a restart")
+        .alias("STATE_DIRECTORY");
+    options.add_switch("once", settings.once, "one reading of each device, then end");
+    options.add_switch("dry-run", settings.dry_run,
+                       "print `topic payload` lines instead of connecting to a broker");
+    options.add_run_value("once-timeout", settings.once_timeout,
+                          "how long --once and --check wait for a reading");
+}
+
+/// A running bridge. All on one loop.
+class Bridge {
+  public:
+    Bridge(BridgeProgram const& program, BridgeSettings settings, bool check)
+        : program_(program),
+          settings_(std::move(settings)),
+          check_(check),
+          log_(settings_.program.log()),
+          work_signal_(loop_, SIGTERM, SIGINT),
+          hangup_(loop_, SIGHUP),
+          deadline_(loop_),
+          clock_timer_(loop_),
+          sessions_ended_(loop_),
+          outbox_({}, settings_.program.mqtt.retain),
+          sequence_(keeps_numbers() ? settings_.state_dir + "/sequence" : "",
+                    static_cast<std::uint64_t>(Clocks::now().wall.time_since_epoch().count())) {}
+
+    int run() {
+        if (auto const trouble = sequence_.take_trouble(); !trouble) {
+            log_.warn("sequence", "not_kept", {{"detail", trouble.error().detail}});
+        }
+        watch_signals();
+        start_mqtt();
+        if (!one_shot()) serve();
+        for (auto const& target : program_.targets()) start_device(target);
+        if (one_shot()) limit_time();
+        loop_.run();
+        return exit_code_;
+    }
+
+  private:
+    enum class Availability { unknown, online, offline };
+
+    struct Device {
+        Device(Target where, std::function<Session(Emit)> run, Backoff waits, asio::io_context& loop)
+            : target(std::move(where)), session(std::move(run)), backoff(waits), retry(loop), stale(loop) {}
+
+        Target target;
+        std::function<Session(Emit)> session;
+        Backoff backoff;
+        asio::steady_timer retry;
+        asio::steady_timer stale;
+        asio::cancellation_signal stop;
+        Availability availability = Availability::unknown;
+        std::string told;           ///< the last trouble that was logged
+        bool answered = false;      ///< in this session
+        bool first_taken = false;   ///< by --once
+        std::string first_payload;  ///< for --check
+        std::string trouble;        ///< newest reason for having no reading
+        Counter* readings = nullptr;
+        Gauge* up = nullptr;
+    };
+
+    [[nodiscard]] bool one_shot() const { return settings_.once || check_; }
+    [[nodiscard]] bool keeps_numbers() const {
+        return !check_ && !settings_.dry_run && !settings_.state_dir.empty();
+    }
+    [[nodiscard]] std::string const& name() const { return program_.facts.program; }
+    [[nodiscard]] std::string metric(std::string_view what) const {
+        return fmt::format("{}_{}", name(), what);
+    }
+    [[nodiscard]] std::string state_topic() const { return settings_.topic + "/bridge/state"; }
+
+    // --- start ---
+
+    void watch_signals() {
+        work_signal_.async_wait([this](boost::system::error_code cancelled, int) {
+            if (!cancelled) begin_stop(0);
+        });
+        wait_for_hangup();
+    }
+
+    void wait_for_hangup() {
+        hangup_.async_wait([this](boost::system::error_code cancelled, int) {
+            if (cancelled) return;
+            log_.warn("settings", "reload_ignored",
+                      {{"detail", "settings are read at the start only: restart"}});
+            wait_for_hangup();
+        });
+    }
+
+    void start_mqtt() {
+        if (settings_.dry_run) return;
+        auto const& facts = program_.facts;
+        MqttSession session;
+        session.client_id = settings_.program.client_id(facts.program);
+        if (one_shot()) {
+            // A look must not throw the running instance out.
+            session.client_id += check_ ? "-check" : "-once";
+        } else {
+            session.will = MqttMessage{state_topic(), "offline", true};
+            outbox_.set_state(state_topic(), "online");
+        }
+        MqttClient::Handlers handlers;
+        handlers.connected = [this] { on_connected(); };
+        handlers.disconnected = [this](Error const& error) { on_disconnected(error); };
+        handlers.acknowledged = [this](std::uint64_t id) { on_acknowledged(id); };
+        mqtt_ = std::make_unique<MqttClient>(loop_.get_executor(), log_, settings_.program.mqtt,
+                                             std::move(session), std::move(handlers));
+        mqtt_->start();
+    }
+
+    void serve() {
+        auto const address = settings_.program.listen_address();
+        if (!address) return;
+        http_ = std::make_unique<HttpServer>(loop_.get_executor(), log_);
+        auto const metrics = [this]() -> Metrics const& {
+            count_queue();
+            return metrics_;
+        };
+        serve_health(*http_, metrics, [this] { return readiness(); });
+        http_->start(*address);
+    }
+
+    void start_device(Target const& target) {
+        SourceContext context{loop_.get_executor(), log_, metrics_, target};
+        auto made = std::make_unique<Device>(target, program_.make(std::move(context)),
+                                             Backoff(program_.retry(target), std::random_device{}()), loop_);
+        Device& device = *devices_.emplace(target.name, std::move(made)).first->second;
+        Metrics::Labels const labels = {{"device", target.name}};
+        device.readings =
+            &metrics_.counter(metric("readings_total"), "Readings taken of the device.", labels);
+        device.up = &metrics_.gauge(metric("device_up"), "1 while the device answers.", labels);
+        watch_staleness(device, program_.stale_after() + first_reading_grace);
+        asio::co_spawn(loop_, supervise(device),
+                       asio::bind_cancellation_slot(device.stop.slot(), asio::detached));
+    }
+
+    void limit_time() {
+        deadline_.expires_after(settings_.once_timeout);
+        deadline_.async_wait([this](boost::system::error_code cancelled) {
+            if (!cancelled) give_up();
+        });
+    }
+
+    // --- devices ---
+
+    asio::awaitable<void> supervise(Device& device) {
+        Emit const emit = [this, &device](Sample sample) { on_sample(device, std::move(sample)); };
+        ++sessions_;
+        while (!stopping_) {
+            device.answered = false;
+            auto session = device.session(emit);
+            Result<> const ended = co_await std::move(session);
+            if (stopping_) break;
+            on_session_end(device, ended);
+            device.retry.expires_after(device.backoff.next());
+            co_await device.retry.async_wait(token);
+        }
+        if (--sessions_ == 0) sessions_ended_.cancel();
+    }
+
+    void on_session_end(Device& device, Result<> const& ended) {
+        if (device.answered) device.backoff.reset();
+        Error const error = ended ? Error{Errc::closed, "the session ended"} : ended.error();
+        set_availability(device, Availability::offline);
+        device.trouble = error.detail;
+        if (std::exchange(device.told, error.detail) == error.detail) return;
+        log_.warn("session", "ended",
+                  {{"device", device.target.name},
+                   {"target", device.target.address},
+                   {"error", to_string(error.code)},
+                   {"detail", error.detail}});
+    }
+
+    void on_sample(Device& device, Sample sample) {
+        if (stopping_) return;
+        device.answered = true;
+        device.told.clear();
+        device.readings->add();
+        if (sample.device.empty()) sample.device = device.target.name;
+        set_availability(device, Availability::online);
+        watch_staleness(device, program_.stale_after());
+        for (auto& stamped : clock_gate_.pass(std::move(sample), Clocks::now())) publish(device, stamped);
+        if (clock_gate_.waiting() > 0) wait_for_clock();
+        pump();
+    }
+
+    void wait_for_clock() {
+        clock_timer_.expires_after(seconds(1));
+        clock_timer_.async_wait([this](boost::system::error_code cancelled) {
+            if (cancelled || stopping_) return;
+            for (auto& stamped : clock_gate_.release(Clocks::now())) {
+                if (auto const device = devices_.find(stamped.device); device != devices_.end()) {
+                    publish(*device->second, stamped);
+                }
+            }
+            if (clock_gate_.waiting() > 0) wait_for_clock();
+            pump();
+        });
+    }
+
+    void publish(Device& device, Sample const& sample) {
+        if (one_shot() && std::exchange(device.first_taken, true)) return;
+        std::string const device_topic = settings_.topic + "/" + sample.device;
+        std::string const topic = device_topic + (sample.channel.empty() ? "" : "/" + sample.channel);
+        std::string payload = to_json(sample, sequence_.next(topic));
+        if (auto const trouble = sequence_.take_trouble(); !trouble) {
+            log_.warn("sequence", "not_kept", {{"detail", trouble.error().detail}});
+        }
+        if (check_) {
+            device.first_payload = std::move(payload);
+        } else if (settings_.dry_run && !settings_.once) {
+            print(topic, payload);
+        } else {
+            outbox_.add(device_topic, sample.channel, std::move(payload));
+        }
+        if (one_shot()) finish_if_all_done();
+    }
+
+    void set_availability(Device& device, Availability availability) {
+        if (std::exchange(device.availability, availability) == availability) return;
+        bool const online = availability == Availability::online;
+        device.up->set(online ? 1 : 0);
+        if (one_shot()) return;
+        if (online)
+            log_.info("device", "online",
+                      {{"device", device.target.name}, {"target", device.target.address}});
+        std::string const topic = settings_.topic + "/" + device.target.name + "/availability";
+        if (settings_.dry_run) return print(topic, online ? "online" : "offline");
+        outbox_.set_state(topic, online ? "online" : "offline");
+        pump();
+    }
+
+    void watch_staleness(Device& device, milliseconds patience) {
+        device.stale.expires_after(patience);
+        device.stale.async_wait([this, &device](boost::system::error_code cancelled) {
+            if (cancelled || stopping_) return;
+            if (device.availability != Availability::offline && !one_shot()) {
+                log_.warn("device", "silent",
+                          {{"device", device.target.name}, {"target", device.target.address}});
+            }
+            if (device.trouble.empty()) device.trouble = "no reading came";
+            set_availability(device, Availability::offline);
+        });
+    }
+
+    // --- broker ---
+
+    void on_connected() {
+        broker_trouble_.clear();
+        broker_answered_ = true;
+        if (one_shot()) finish_if_all_done();
+        pump();
+    }
+
+    void on_disconnected(Error const& error) {
+        broker_trouble_ = error.detail;
+        broker_answered_ = true;
+        outbox_.disconnected();
+        if (check_) finish_if_all_done();
+    }
+
+    void on_acknowledged(std::uint64_t id) {
+        outbox_.acknowledged(id);
+        pump();
+        if (settings_.once) finish_if_all_done();
+        if (stopping_ && outbox_.settled()) deadline_.cancel();
+    }
+
+    void pump() {
+        if (!mqtt_ || !mqtt_->connected()) return;
+        if (settings_.once && !all_taken() && !stopping_) return;
+        for (auto const& message : outbox_.take()) {
+            // A refusal is a connection that is ending; its end makes everything unsent again.
+            if (!mqtt_->publish({message.topic, message.payload, message.retain}, message.id)) break;
+        }
+    }
+
+    static void print(std::string const& topic, std::string const& payload) {
+        fmt::print("{} {}\n", topic, payload);
+        std::fflush(stdout);
+    }
+
+    // --- health ---
+
+    [[nodiscard]] Readiness readiness() const {
+        bool const connected = mqtt_ && mqtt_->connected();
+        bool ready = connected || settings_.dry_run;
+        std::string devices;
+        for (auto const& [device_name, device] : devices_) {
+            bool const online = device->availability == Availability::online;
+            ready = ready && online;
+            devices += fmt::format("{}{}:{}", devices.empty() ? "" : ",", json_string(device_name),
+                                   json_string(online                    ? "online"
+                                               : device->trouble.empty() ? "waiting"
+                                                                         : device->trouble));
+        }
+        std::string const broker = connected                 ? "connected"
+                                   : broker_trouble_.empty() ? "connecting"
+                                                             : broker_trouble_;
+        return {ready, fmt::format(R"({{"ready":{},"broker":{},"devices":{{{}}}}})", ready,
+                                   json_string(broker), devices)};
+    }
+
+    void count_queue() {
+        metrics_.gauge(metric("queue_readings"), "Readings that the broker has not acknowledged.")
+            .set(static_cast<double>(outbox_.depth()));
+        metrics_.gauge(metric("broker_connected"), "1 while connected to the broker.")
+            .set(mqtt_ && mqtt_->connected() ? 1 : 0);
+        auto const raise = [](Counter& counter, std::uint64_t value) {
+            counter.add(value - counter.value());
+        };
+        raise(metrics_.counter(metric("readings_delivered_total"),
+                               "Readings that the broker has acknowledged."),
+              outbox_.delivered());
+        raise(metrics_.counter(metric("readings_dropped_total"), "Readings lost because the queue was full."),
+              outbox_.dropped() + clock_gate_.dropped());
+    }
+
+    // --- --once and --check ---
+
+    [[nodiscard]] bool all_taken() const {
+        return std::all_of(devices_.begin(), devices_.end(),
+                           [](auto const& d) { return d.second->first_taken; });
+    }
+
+    void finish_if_all_done() {
+        if (stopping_ || !all_taken()) return;
+        if (check_) {
+            if (broker_answered_ || settings_.dry_run) report_check();
+            return;
+        }
+        if (settings_.dry_run) {
+            for (auto const& message : outbox_.take()) print(message.topic, message.payload);
+            return begin_stop(0);
+        }
+        pump();
+        if (outbox_.settled()) begin_stop(0);
+    }
+
+    void give_up() {
+        if (check_) return report_check();
+        for (auto const& [device_name, device] : devices_) {
+            if (device->first_taken) continue;
+            log_.error(
+                "once", "no_reading",
+                {{"device", device_name}, {"target", device->target.address}, {"detail", device->trouble}});
+        }
+        if (all_taken()) log_.error("once", "not_delivered", {{"detail", broker_trouble_}});
+        begin_stop(1);
+    }
+
+    void report_check() {
+        bool good = true;
+        for (auto const& [device_name, device] : devices_) {
+            bool const answers = device->first_taken;
+            good = good && answers;
+            fmt::print("device {} at {}: {}\n", device_name, device->target.address,
+                       answers ? "answers " + device->first_payload
+                               : "no reading" + (device->trouble.empty() ? "" : ": " + device->trouble));
+        }
+        if (mqtt_) {
+            bool const connected = mqtt_->connected();
+            good = good && connected;
+            auto const& mqtt = settings_.program.mqtt;
+            fmt::print("broker {} port {}: {}\n", mqtt.host, mqtt.effective_port(),
+                       connected                 ? fmt::format("connected, MQTT {}", mqtt_->protocol())
+                       : broker_trouble_.empty() ? "no answer"
+                                                 : broker_trouble_);
+        }
+        begin_stop(good ? 0 : 1);
+    }
+
+    // --- stop ---
+
+    void begin_stop(int exit_code) {
+        if (std::exchange(stopping_, true)) return;
+        exit_code_ = exit_code;
+        work_signal_.cancel();
+        hangup_.cancel();
+        clock_timer_.cancel();
+        deadline_.cancel();
+        for (auto& [device_name, device] : devices_) {
+            device->retry.cancel();
+            device->stale.cancel();
+            device->stop.emit(asio::cancellation_type::terminal);
+        }
+        asio::co_spawn(loop_, wind_down(), asio::detached);
+    }
+
+    asio::awaitable<void> wind_down() {
+        if (!one_shot()) say_offline();
+        if (mqtt_) {
+            if (mqtt_->connected() && !outbox_.settled() && exit_code_ == 0) {
+                deadline_.expires_after(flush_deadline);
+                co_await deadline_.async_wait(token);
+            }
+            co_await mqtt_->stop(disconnect_deadline);
+            mqtt_.reset();
+        }
+        if (outbox_.depth() > 0 && !one_shot()) log_undelivered();
+        if (http_) http_->stop();
+        if (sessions_ > 0) {
+            sessions_ended_.expires_after(session_deadline);
+            co_await sessions_ended_.async_wait(token);
+        }
+        if (!one_shot()) log_.info("bridge", "stopped");
+        loop_.stop();
+    }
+
+    void say_offline() {
+        if (settings_.dry_run) return;
+        for (auto& [device_name, device] : devices_) {
+            outbox_.set_state(settings_.topic + "/" + device_name + "/availability", "offline");
+        }
+        outbox_.set_state(state_topic(), "offline");
+        pump();
+    }
+
+    void log_undelivered() const {
+        log_.warn("bridge", "undelivered", {{"readings", static_cast<std::int64_t>(outbox_.depth())}});
+    }
+
+    BridgeProgram const& program_;
+    BridgeSettings settings_;
+    bool check_;
+    Log log_;
+    Metrics metrics_;
+    asio::io_context loop_{1};
+    asio::signal_set work_signal_;
+    asio::signal_set hangup_;
+    asio::steady_timer deadline_;
+    asio::steady_timer clock_timer_;
+    asio::steady_timer sessions_ended_;
+    Outbox outbox_;
+    Sequence sequence_;
+    ClockGate clock_gate_;
+    std::map<std::string, std::unique_ptr<Device>> devices_;
+    std::unique_ptr<HttpServer> http_;
+    std::unique_ptr<MqttClient> mqtt_;
+    std::string broker_trouble_;
+    bool broker_answered_ = false;
+    int sessions_ = 0;
+    bool stopping_ = false;
+    int exit_code_ = 0;
+};
+
+}  // namespace
+
+int run_bridge_program(BridgeProgram const& program, int argc, char** argv) {
+    BridgeSettings settings;
+    Options options(program.facts.program, program.facts.base, program.facts.description);
+    program.bind(options);
+    BridgeSettings::bind(options, settings, program.facts);
+    auto const start = start_program(options, settings.program, argc, argv);
+    if (start.exit_code) return *start.exit_code;
+    if (program.targets().empty()) {
+        fmt::print(stderr, "{}: no device is set; --help shows how\n", program.facts.program);
+        return 2;
+    }
+    return Bridge(program, settings, start.mode == Options::Mode::check).run();
+}
+
+}  // namespace bridge

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <bridge/backoff.hpp>
+#include <bridge/log.hpp>
+#include <bridge/metrics.hpp>
+#include <bridge/result.hpp>
+#include <bridge/sample.hpp>
+#include <bridge/settings.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace bridge {
+
+/// One connection's life to one device: returns when it ends, and why. It must end soon after a cancellation.
+using Session = boost::asio::awaitable<Result<>>;
+
+/// What a bridge is called and where its defaults are; all of it is the outside that users rely on.
+struct BridgeFacts {
+    std::string program;      ///< `mfm2mqtt`
+    std::string base;         ///< first level of its topics and its section in settings: `mfm`
+    std::string listen;       ///< default address for health and metrics
+    std::string description;  ///< a sentence for `--help`
+};
+
+/// What one source is given. The loop, the log and the metrics outlive it.
+struct SourceContext {
+    boost::asio::any_io_executor loop;
+    Log log;
+    Metrics& metrics;
+    Target target;
+};
+
+/// A device: settings, and a coroutine that reads it. `run` is started again after it returned, with the
+/// waits that `retry` says; a sample given to `emit` proves that the device answers, and `stale_after`
+/// without one that it does not.
+template <class S>
+concept Source = requires(S& source, SourceContext context, typename S::Settings& settings,
+                          typename S::Settings const& read, Options& options, Emit emit) {
+    { S::facts() } -> std::same_as<BridgeFacts>;
+    {S::Settings::bind(options, settings)};
+    { read.targets } -> std::convertible_to<std::vector<Target>>;
+    { read.stale_after() } -> std::same_as<std::chrono::milliseconds>;
+    { read.retry(Target{}) } -> std::same_as<Backoff::Limits>;
+    {S(context, read)};
+    { source.run(emit) } -> std::same_as<Session>;
+};
+
+/// A source without its type, for the part of `run_bridge` that is compiled once.
+struct BridgeProgram {
+    BridgeFacts facts;
+    std::function<void(Options&)> bind;
+    std::function<std::vector<Target>()> targets;
+    std::function<std::chrono::milliseconds()> stale_after;
+    std::function<Backoff::Limits(Target const&)> retry;
+    std::function<std::function<Session(Emit)>(SourceContext)> make;
+};
+[[nodiscard]] int run_bridge_program(BridgeProgram const& program, int argc, char** argv);
+
+/// A whole bridge: settings, one supervised source for each configured target, MQTT, health, signals; returns
+/// the exit code. A main() is this one call.
+template <Source S>
+[[nodiscard]] int run_bridge(int argc, char** argv) {
+    typename S::Settings settings;
+    return run_bridge_program(BridgeProgram{
+                                  S::facts(),
+                                  [&settings](Options& options) { S::Settings::bind(options, settings); },
+                                  [&settings] { return settings.targets; },
+                                  [&settings] { return settings.stale_after(); },
+                                  [&settings](Target const& target) { return settings.retry(target); },
+                                  [&settings](SourceContext context) {
+                                      auto source = std::make_shared<S>(std::move(context), settings);
+                                      return [source](Emit emit) { return source->run(std::move(emit)); };
+                                  },
+                              },
+                              argc, argv);
+}
+
+}  // namespace bridge
