@@ -2,9 +2,9 @@
 #include <bridge/mqtt.hpp>
 
 #include <bridge/backoff.hpp>
+#include <bridge/connection_diagnosis.hpp>
 #include <bridge/mailbox.hpp>
 #include <bridge/text.hpp>
-#include <bridge/tls_diagnosis.hpp>
 
 #include <fmt/format.h>
 
@@ -257,7 +257,7 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
     [[nodiscard]] std::string_view protocol() const { return version_ == MqttVersion::v5 ? "5" : "3.1.1"; }
 
   private:
-    enum class State { waiting, connecting, subscribing, connected, stopping, stopped };
+    enum class State { waiting, connecting, diagnosing, subscribing, connected, stopping, stopped };
 
     [[nodiscard]] MqttVersion first_version() const {
         return settings_.version == MqttVersion::v3_1_1 ? MqttVersion::v3_1_1 : MqttVersion::v5;
@@ -380,15 +380,13 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
         bool const too_new = version_ == MqttVersion::v5 && settings_.version == MqttVersion::automatic &&
                              (event.code == protocol_not_supported || event.code == refused_protocol_3_1_1);
         if (too_new) return connect(MqttVersion::v3_1_1);
-        if (!settings_.tls || event.code > 0)
-            return fail(Error{Errc::unreachable, connect_failure(event.code)});
-        state_ = State::waiting;
+        if (event.code > 0) return fail(Error{Errc::unreachable, connect_failure(event.code)});
+        state_ = State::diagnosing;
         auto told = [self = shared_from_this()](std::exception_ptr, std::string reason) {
-            if (self->state_ != State::waiting) return;
-            self->fail(Error{Errc::unreachable, reason.empty() ? "no connection" : reason});
+            if (self->state_ == State::diagnosing) self->fail(Error{Errc::unreachable, std::move(reason)});
         };
-        asio::co_spawn(loop_, diagnose_tls({settings_.host, settings_.effective_port(), settings_.ca_file}),
-                       told);
+        DiagnosedServer server{settings_.host, settings_.effective_port(), settings_.tls, settings_.ca_file};
+        asio::co_spawn(loop_, diagnose_connection(std::move(server)), std::move(told));
     }
 
     void on(ServerDisconnected const& event) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <bridge/tls_diagnosis.hpp>
+#include <bridge/connection_diagnosis.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -69,24 +69,28 @@ bool use_authorities(asio::ssl::context& context, std::string const& ca_file) {
 
 }  // namespace
 
-asio::awaitable<std::string> diagnose_tls(TlsEndpoint endpoint) {
+asio::awaitable<std::string> diagnose_connection(DiagnosedServer server) {
     asio::ssl::context context(asio::ssl::context::tls_client);
-    if (!use_authorities(context, endpoint.ca_file)) co_return "ca_file is not a file of PEM certificates";
+    bool const authorities = !server.tls || use_authorities(context, server.ca_file);
+    if (!authorities) co_return "ca_file is not a file of PEM certificates";
     auto executor = co_await asio::this_coro::executor;
     asio::ip::tcp::resolver resolver(executor);
-    std::string port = std::to_string(endpoint.port);
-    auto [unresolved, addresses] = co_await resolver.async_resolve(endpoint.host, port, token);
-    if (unresolved) co_return std::string();
+    std::string port = std::to_string(server.port);
+    auto [unresolved, addresses] = co_await resolver.async_resolve(server.host, port, token);
+    if (unresolved) co_return "the name is not known: " + unresolved.message();
     beast::ssl_stream<beast::tcp_stream> stream(executor, context);
     auto& socket = beast::get_lowest_layer(stream);
     socket.expires_after(std::chrono::seconds(5));
     auto [unreachable, address] = co_await socket.async_connect(addresses, token);
-    if (unreachable) co_return std::string();
+    if (unreachable) co_return unreachable.message();
+    if (!server.tls) co_return "connected, but there was no answer to MQTT";
     stream.set_verify_mode(asio::ssl::verify_peer);
-    expect_host(stream.native_handle(), endpoint.host);
+    expect_host(stream.native_handle(), server.host);
     auto [refused] = co_await stream.async_handshake(asio::ssl::stream_base::client, token);
-    co_return refused ? sentence(SSL_get_verify_result(stream.native_handle()), endpoint.host)
-                      : std::string();
+    if (!refused)
+        co_return "the server's certificate is right, but there was no answer to MQTT: does it ask for a client certificate?";
+    std::string reason = sentence(SSL_get_verify_result(stream.native_handle()), server.host);
+    co_return reason.empty() ? "no TLS: " + refused.message() : reason;
 }
 
 }  // namespace bridge
