@@ -24,6 +24,7 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr auto quick = std::chrono::seconds(3);
 constexpr int protocol_not_supported = 0x84;  // MQTT 5 reason codes, 2.4
 constexpr int session_taken_over = 0x8E;
 constexpr int refused_protocol_3_1_1 = 1;  // MQTT 3.1.1, table 3.1
@@ -129,7 +130,8 @@ class Listener : public virtual mqtt::iaction_listener {
     }
 
     static bool granted(mqtt::token const& token) {
-        for (auto const code : token.get_subscribe_response().get_reason_codes()) {
+        auto const response = token.get_subscribe_response();
+        for (auto const code : response.get_reason_codes()) {
             if (static_cast<int>(code) >= 0x80) return false;
         }
         return true;
@@ -324,6 +326,7 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
         try {
             if (!client_ || version_ != version) make_client(version);
             connecting_ = true;
+            tried_ = std::chrono::steady_clock::now();
             client_->connect(connect_options(), nullptr, *listener_);
         } catch (mqtt::exception const& failure) {
             connecting_ = false;
@@ -381,6 +384,10 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
                              (event.code == protocol_not_supported || event.code == refused_protocol_3_1_1);
         if (too_new) return connect(MqttVersion::v3_1_1);
         if (event.code > 0) return fail(Error{Errc::unreachable, connect_failure(event.code)});
+        // Where a name lookup or a connection hangs, a second one would hang too, and hold up the program's
+        // end.
+        if (std::chrono::steady_clock::now() - tried_ > quick)
+            return fail(Error{Errc::timed_out, "no answer in time"});
         state_ = State::diagnosing;
         auto told = [self = shared_from_this()](std::exception_ptr, std::string reason) {
             if (self->state_ == State::diagnosing) self->fail(Error{Errc::unreachable, std::move(reason)});
@@ -444,6 +451,7 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
     State state_ = State::waiting;
     std::string told_;
     bool connecting_ = false;
+    std::chrono::steady_clock::time_point tried_;
     bool session_present_ = false;
     bool taken_over_ = false;
 };
