@@ -44,6 +44,13 @@ std::string sentence(long reason, std::string const& host) {
     }
 }
 
+constexpr auto no_answer_over_tls =
+    "the server's certificate is right, but there was no answer to MQTT: does it ask for a client "
+    "certificate?";
+
+Diagnosis failed(std::string sentence) { return {std::move(sentence), false}; }
+Diagnosis reached(std::string sentence) { return {std::move(sentence), true}; }
+
 void expect_host(SSL* session, std::string const& host) {
     beast::error_code not_an_address;
     (void)asio::ip::make_address(host, not_an_address);
@@ -69,28 +76,27 @@ bool use_authorities(asio::ssl::context& context, std::string const& ca_file) {
 
 }  // namespace
 
-asio::awaitable<std::string> diagnose_connection(DiagnosedServer server) {
+asio::awaitable<Diagnosis> diagnose_connection(DiagnosedServer server) {
     asio::ssl::context context(asio::ssl::context::tls_client);
     bool const authorities = !server.tls || use_authorities(context, server.ca_file);
-    if (!authorities) co_return "ca_file is not a file of PEM certificates";
+    if (!authorities) co_return failed("ca_file is not a file of PEM certificates");
     auto executor = co_await asio::this_coro::executor;
     asio::ip::tcp::resolver resolver(executor);
     std::string port = std::to_string(server.port);
     auto [unresolved, addresses] = co_await resolver.async_resolve(server.host, port, token);
-    if (unresolved) co_return "the name is not known: " + unresolved.message();
+    if (unresolved) co_return failed("the name is not known: " + unresolved.message());
     beast::ssl_stream<beast::tcp_stream> stream(executor, context);
     auto& socket = beast::get_lowest_layer(stream);
     socket.expires_after(std::chrono::seconds(5));
     auto [unreachable, address] = co_await socket.async_connect(addresses, token);
-    if (unreachable) co_return unreachable.message();
-    if (!server.tls) co_return "connected, but there was no answer to MQTT";
+    if (unreachable) co_return failed(unreachable.message());
+    if (!server.tls) co_return reached("connected, but there was no answer to MQTT");
     stream.set_verify_mode(asio::ssl::verify_peer);
     expect_host(stream.native_handle(), server.host);
     auto [refused] = co_await stream.async_handshake(asio::ssl::stream_base::client, token);
-    if (!refused)
-        co_return "the server's certificate is right, but there was no answer to MQTT: does it ask for a client certificate?";
+    if (!refused) co_return reached(no_answer_over_tls);
     std::string reason = sentence(SSL_get_verify_result(stream.native_handle()), server.host);
-    co_return reason.empty() ? "no TLS: " + refused.message() : reason;
+    co_return failed(reason.empty() ? "no TLS: " + refused.message() : reason);
 }
 
 }  // namespace bridge

@@ -262,7 +262,10 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
     enum class State { waiting, connecting, diagnosing, subscribing, connected, stopping, stopped };
 
     [[nodiscard]] MqttVersion first_version() const {
-        return settings_.version == MqttVersion::v3_1_1 ? MqttVersion::v3_1_1 : MqttVersion::v5;
+        // An old broker may also end the connection without a word; a new one does so while it is stopping.
+        bool const gives_no_answer = settings_.version == MqttVersion::automatic && silent_ends_ >= 2;
+        return settings_.version == MqttVersion::v3_1_1 || gives_no_answer ? MqttVersion::v3_1_1
+                                                                           : MqttVersion::v5;
     }
 
     void make_client(MqttVersion version) {
@@ -368,6 +371,7 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
     void come_up() {
         state_ = State::connected;
         backoff_.reset();
+        silent_ends_ = 0;
         told_.clear();
         log_.info("mqtt", "connected",
                   {{"host", settings_.host},
@@ -389,8 +393,10 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
         if (std::chrono::steady_clock::now() - tried_ > quick)
             return fail(Error{Errc::timed_out, "no answer in time"});
         state_ = State::diagnosing;
-        auto told = [self = shared_from_this()](std::exception_ptr, std::string reason) {
-            if (self->state_ == State::diagnosing) self->fail(Error{Errc::unreachable, std::move(reason)});
+        auto told = [self = shared_from_this()](std::exception_ptr, Diagnosis diagnosis) {
+            if (self->state_ != State::diagnosing) return;
+            self->silent_ends_ = diagnosis.reachable ? self->silent_ends_ + 1 : 0;
+            self->fail(Error{Errc::unreachable, std::move(diagnosis.sentence)});
         };
         DiagnosedServer server{settings_.host, settings_.effective_port(), settings_.tls, settings_.ca_file};
         asio::co_spawn(loop_, diagnose_connection(std::move(server)), std::move(told));
@@ -453,6 +459,7 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
     bool connecting_ = false;
     std::chrono::steady_clock::time_point tried_;
     bool session_present_ = false;
+    int silent_ends_ = 0;  ///< tries in a row that a reachable server ended without an answer
     bool taken_over_ = false;
 };
 

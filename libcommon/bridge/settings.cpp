@@ -203,6 +203,7 @@ struct Options::Table {
     [[nodiscard]] std::string help_for(Key const& key) const;
     Result<> read_file(std::string const& path);
     [[nodiscard]] std::string unknown(std::string const& given, std::vector<std::string> const& known) const;
+    [[nodiscard]] Result<> refuse_leftover(std::vector<std::string> const& words) const;
     [[nodiscard]] Result<std::optional<Given>> find(Key const& key, Environment const& environment) const;
     [[nodiscard]] Result<> apply(Key& key, Given const& given) const;
 };
@@ -364,6 +365,23 @@ std::string Options::Table::unknown(std::string const& given, std::vector<std::s
     return fmt::format("; did you mean {}?", *nearest);
 }
 
+Result<> Options::Table::refuse_leftover(std::vector<std::string> const& words) const {
+    if (words.empty()) return {};
+    std::vector<std::string> known;
+    for (auto const& key : keys) {
+        known.push_back(key.is_secret ? key.flag + "-file" : key.flag);
+        if (key.is_secret && words.front().substr(0, words.front().find('=')) == key.flag) {
+            return Error{Errc::config, fmt::format("{} is a secret and has no flag: set {} or {}_FILE",
+                                                   key.flag, key.variable, key.variable)};
+        }
+    }
+    auto const flag = words.front().substr(0, words.front().find('='));
+    if (!flag.starts_with("-"))
+        return Error{Errc::config, "a word that belongs to no flag (--help shows all flags)"};
+    return Error{Errc::config,
+                 fmt::format("unknown flag {}{} (--help shows all flags)", flag, unknown(flag, known))};
+}
+
 Result<> Options::Table::read_file(std::string const& path) {
     toml::table document;
     try {
@@ -463,6 +481,8 @@ Result<Options::Mode> Options::parse(std::vector<std::string> const& arguments,
     CLI::App app(table_->description, table_->program);
     std::map<std::string, bool> modes;
     table_->declare_on(app, modes);
+    // What no key knows is told by us: CLI11 would repeat all of it, a secret in the wrong place too.
+    app.allow_extras();
     try {
         // CLI11 takes the arguments from the back.
         std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
@@ -470,6 +490,7 @@ Result<Options::Mode> Options::parse(std::vector<std::string> const& arguments,
     } catch (CLI::ParseError const& error) {
         return Error{Errc::config, std::string(error.what()) + " (--help shows all settings)"};
     }
+    if (auto const leftover = table_->refuse_leftover(app.remaining()); !leftover) return leftover.error();
     if (modes["help"]) return Mode::help;
     if (modes["version"]) return Mode::version;
     if (table_->config_file.empty()) table_->config_file = cleaned(environment("CONFIG")).value_or("");
