@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "refusal.hpp"
+#include "sqlite.hpp"
+
+#include <bridge/metrics.hpp>
+
+#include <array>
+
+namespace sink {
+
+/// What the sink counts. Made on the loop; any thread may add. Lives no longer than the metrics.
+struct Counts {
+    explicit Counts(bridge::Metrics& metrics);
+
+    bridge::Counter& received;
+    bridge::Counter& stored;
+    bridge::Counter& ignored;
+    bridge::Counter& commits;
+    bridge::Gauge& commit_seconds;
+    bridge::Gauge& batch_messages;
+    [[nodiscard]] bridge::Counter& set_aside(Reason reason) const {
+        return *set_aside_[static_cast<std::size_t>(reason)];
+    }
+    [[nodiscard]] bridge::Counter& store_errors(Fault fault) const {
+        return *store_errors_[static_cast<std::size_t>(fault)];
+    }
+
+  private:
+    std::array<bridge::Counter*, reason_words.size()> set_aside_{};
+    std::array<bridge::Counter*, fault_kinds> store_errors_{};
+};
+
+}  // namespace sink

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+#include "drain.hpp"
+
+#include "record.hpp"
+
+#include <array>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <random>
+#include <utility>
+#include <variant>
+
+namespace sink {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr bridge::Backoff::Limits retry = {milliseconds(200), milliseconds(5000)};
+/// After so many messages in a batch the next is not waited for.
+constexpr std::size_t much_messages = 1024;
+
+bridge::Timestamp now() {
+    return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+struct Drain::Tally {
+    std::uint64_t stored = 0;
+    std::uint64_t ignored = 0;
+    std::array<std::uint64_t, reason_words.size()> set_aside{};
+
+    void count(Counts const& counts) const {
+        counts.stored.add(stored);
+        counts.ignored.add(ignored);
+        for (std::size_t i = 0; i < set_aside.size(); ++i) {
+            if (set_aside[i] > 0) counts.set_aside(static_cast<Reason>(i)).add(set_aside[i]);
+        }
+    }
+};
+
+Drain::Drain(Settings settings, Inbox& inbox, Counts& counts, bridge::Log log, asio::any_io_executor loop)
+    : settings_(std::move(settings)),
+      inbox_(inbox),
+      counts_(counts),
+      log_(log),
+      loop_(std::move(loop)),
+      work_(context_.get_executor()),
+      timer_(context_),
+      backoff_(retry, std::random_device{}()) {}
+
+Drain::~Drain() {
+    context_.stop();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Drain::start(std::function<void()> opened) {
+    opened_ = std::move(opened);
+    asio::post(context_, [this] { run_round(); });
+    thread_ = std::thread([this] { context_.run(); });
+}
+
+void Drain::wake() {
+    if (woken_.exchange(true)) return;
+    asio::post(context_, [this] {
+        // Cleared before the inbox is read: what comes after this wakes again.
+        woken_.store(false);
+        if (!waiting_) run_round();
+    });
+}
+
+void Drain::run_round() {
+    Round const done = round();
+    if (store_ && opened_) asio::post(loop_, std::exchange(opened_, nullptr));
+    switch (done) {
+        case Round::nothing:
+            return;
+        case Round::some:
+            return wait(settings_.pace);
+        case Round::much:
+            return asio::post(context_, [this] {
+                if (!waiting_) run_round();
+            });
+        case Round::failed:
+            return wait(backoff_.next());
+    }
+}
+
+void Drain::wait(milliseconds time) {
+    waiting_ = true;
+    timer_.expires_after(time);
+    timer_.async_wait([this](boost::system::error_code cancelled) {
+        if (cancelled) return;
+        waiting_ = false;
+        run_round();
+    });
+}
+
+Drain::Round Drain::round() {
+    if (!store_) {
+        auto const opened = open();
+        if (!opened) return fail(opened.error());
+    }
+    if (batch_ == nullptr) {
+        auto const read = inbox_.read();
+        if (!read) return fail(StoreError{Fault::io, read.error().detail});
+        batch_ = *read;
+    }
+    std::size_t const messages = batch_->messages.size();
+    if (messages > 0 || !batch_->damaged.empty()) {
+        auto const committed = commit(*batch_);
+        if (!committed) {
+            store_->rollback();
+            return fail(committed.error());
+        }
+        inbox_.release(inbox_.read_up_to());
+    }
+    batch_ = nullptr;
+    recover();
+    if (messages == 0) return Round::nothing;
+    return messages >= much_messages ? Round::much : Round::some;
+}
+
+StoreResult<> Drain::open() {
+    auto store = Store::open(settings_.database);
+    if (!store) return store.error();
+    auto const committed = store->committed(inbox_.id());
+    if (!committed) return committed.error();
+    auto reader = StoreReader::open(settings_.database);
+    if (!reader) return reader.error();
+    if (!std::exchange(resumed_, true)) inbox_.resume(*committed);
+    store_ = std::move(*store);
+    reader_ = std::move(*reader);
+    return {};
+}
+
+StoreResult<> Drain::commit(Records const& records) {
+    auto const start = steady_clock::now();
+    Tally tally;
+    auto const begun = store_->begin();
+    if (!begun) return begun.error();
+    for (auto const& stored : records.messages) {
+        auto const written = write(stored.message, tally);
+        if (!written) return written.error();
+    }
+    for (auto const& damaged : records.damaged) {
+        Message const message{{}, damaged, damaged.size(), now(), false};
+        auto const kept =
+            set_aside(message, {Reason::damaged, "bytes of the inbox that are no message"}, tally);
+        if (!kept) return kept.error();
+    }
+    auto const committed = store_->commit(inbox_.id(), inbox_.read_up_to());
+    if (!committed) return committed.error();
+    tally.count(counts_);
+    counts_.commits.add();
+    counts_.commit_seconds.set(std::chrono::duration<double>(steady_clock::now() - start).count());
+    counts_.batch_messages.set(static_cast<double>(records.messages.size()));
+    return {};
+}
+
+StoreResult<> Drain::write(Message const& message, Tally& tally) {
+    Record const record = to_record(message);
+    if (auto const* measurement = std::get_if<Measurement>(&record)) {
+        auto const written = store_->write(*measurement);
+        if (!written) return written.error();
+        if (*written) return set_aside(message, **written, tally);
+        ++tally.stored;
+        return {};
+    }
+    if (auto const* availability = std::get_if<Availability>(&record)) {
+        ++tally.stored;
+        return store_->write(*availability);
+    }
+    if (auto const* refusal = std::get_if<Refusal>(&record)) return set_aside(message, *refusal, tally);
+    ++tally.ignored;
+    return {};
+}
+
+StoreResult<> Drain::set_aside(Message const& message, Refusal const& refusal, Tally& tally) {
+    ++tally.set_aside[static_cast<std::size_t>(refusal.reason)];
+    return store_->set_aside(message, refusal);
+}
+
+Drain::Round Drain::fail(StoreError const& error) {
+    counts_.store_errors(error.fault).add();
+    bool const said = state_.load() == State::failing && fault_.load() == error.fault;
+    fault_.store(error.fault);
+    state_.store(State::failing);
+    if (!said) {
+        log_.error(
+            "store", "waiting",
+            {{"database", settings_.database}, {"error", to_string(error.fault)}, {"detail", error.detail}});
+    }
+    // Where there is no room, or another program writes, the file is as good as before. What else there is
+    // may be over with a file opened anew.
+    if (error.fault != Fault::full && error.fault != Fault::busy) {
+        reader_.reset();
+        store_.reset();
+    }
+    return Round::failed;
+}
+
+void Drain::recover() {
+    backoff_.reset();
+    if (state_.exchange(State::working) != State::failing) return;
+    log_.info("store", "going_on", {{"database", settings_.database}});
+}
+
+asio::awaitable<ApiAnswer> Drain::ask(ApiRequest request) {
+    auto question = answer_here(std::move(request));
+    co_return co_await asio::co_spawn(context_, std::move(question), asio::use_awaitable);
+}
+
+asio::awaitable<ApiAnswer> Drain::answer_here(ApiRequest request) { co_return answer_now(request); }
+
+ApiAnswer Drain::answer_now(ApiRequest const& request) {
+    if (!reader_) return {503, R"({"error":"the store is not open"})"};
+    return answer(request, *reader_);
+}
+
+void Drain::stop(milliseconds deadline, std::function<void()> ended) {
+    auto const until = steady_clock::now() + deadline;
+    asio::post(context_, [this, until, ended = std::move(ended)] {
+        finish(until);
+        asio::post(loop_, ended);
+    });
+}
+
+void Drain::finish(steady_clock::time_point until) {
+    // Stays set: nothing starts a round any more.
+    waiting_ = true;
+    timer_.cancel();
+    Round last = Round::much;
+    while ((last == Round::much || last == Round::some) && steady_clock::now() < until) last = round();
+    if (inbox_.depth() > 0) {
+        log_.warn("store", "messages_left_in_inbox",
+                  {{"messages", static_cast<std::int64_t>(inbox_.depth())}});
+    }
+    reader_.reset();
+    store_.reset();
+    work_.reset();
+}
+
+}  // namespace sink

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "api.hpp"
+#include "counts.hpp"
+#include "inbox.hpp"
+#include "store.hpp"
+#include "store_reader.hpp"
+
+#include <bridge/backoff.hpp>
+#include <bridge/log.hpp>
+
+#include <atomic>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+namespace sink {
+
+/// The database thread: brings what is in the inbox into the store, and answers questions from it. Batches
+/// are whatever has come in meanwhile: one message of a quiet house at once, thousands of a flood. A store
+/// that cannot be opened or written is tried again for ever, said once; all stays in the inbox meanwhile.
+///
+/// Made and destroyed on the loop. The inbox, the counts and the loop outlive it.
+class Drain {
+  public:
+    struct Settings {
+        std::string database;
+        /// Least time between two transactions, so that a flood makes large ones.
+        std::chrono::milliseconds pace{20};
+    };
+    enum class State {
+        starting,
+        working,
+        failing,  ///< the last transaction or opening failed
+    };
+
+    Drain(Settings settings, Inbox& inbox, Counts& counts, bridge::Log log,
+          boost::asio::any_io_executor loop);
+    ~Drain();
+    Drain(Drain const&) = delete;
+    Drain& operator=(Drain const&) = delete;
+
+    /// Starts the thread. `opened` is called once, on the loop, when the store is open and has been tried:
+    /// from then on the inbox takes messages.
+    void start(std::function<void()> opened);
+
+    /// Any thread: something was appended.
+    void wake();
+
+    /// On the loop, which waits for nothing meanwhile.
+    [[nodiscard]] boost::asio::awaitable<ApiAnswer> ask(ApiRequest request);
+
+    /// Brings in what is left, as far as it goes within `deadline`, and ends the thread; `ended` is called on
+    /// the loop.
+    void stop(std::chrono::milliseconds deadline, std::function<void()> ended);
+
+    /// Any thread.
+    [[nodiscard]] State state() const { return state_.load(); }
+    /// What went wrong last.
+    [[nodiscard]] Fault fault() const { return fault_.load(); }
+
+  private:
+    /// What a batch came to, counted once it is committed.
+    struct Tally;
+
+    /// What one look into the inbox came to.
+    enum class Round { nothing, some, much, failed };
+
+    void run_round();
+    void wait(std::chrono::milliseconds time);
+    Round round();
+    StoreResult<> open();
+    StoreResult<> commit(Records const& records);
+    StoreResult<> write(Message const& message, Tally& tally);
+    StoreResult<> set_aside(Message const& message, Refusal const& refusal, Tally& tally);
+    Round fail(StoreError const& error);
+    void recover();
+    void finish(std::chrono::steady_clock::time_point until);
+    boost::asio::awaitable<ApiAnswer> answer_here(ApiRequest request);
+    ApiAnswer answer_now(ApiRequest const& request);
+
+    Settings settings_;
+    Inbox& inbox_;
+    Counts& counts_;
+    bridge::Log log_;
+    boost::asio::any_io_executor loop_;
+    std::function<void()> opened_;
+    std::atomic<State> state_{State::starting};
+    std::atomic<Fault> fault_{Fault::io};
+    std::atomic<bool> woken_{false};
+
+    // Of the database thread.
+    boost::asio::io_context context_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+    boost::asio::steady_timer timer_;
+    bool waiting_ = false;
+    bool resumed_ = false;
+    bridge::Backoff backoff_;
+    std::optional<Store> store_;
+    std::optional<StoreReader> reader_;
+    Records const* batch_ = nullptr;  ///< read and not yet committed
+
+    std::thread thread_;
+};
+
+}  // namespace sink

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: MIT
+#include "api.hpp"
+#include "counts.hpp"
+#include "drain.hpp"
+#include "inbox.hpp"
+#include "settings.hpp"
+#include "store_reader.hpp"
+
+#include <bridge/http_server.hpp>
+#include <bridge/log.hpp>
+#include <bridge/metrics.hpp>
+#include <bridge/mqtt.hpp>
+#include <bridge/payload.hpp>
+#include <bridge/program.hpp>
+
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+#include <unistd.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sink {
+
+namespace {
+
+namespace asio = boost::asio;
+using bridge::HttpRequest;
+using bridge::HttpResponse;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr auto token = asio::as_tuple(asio::use_awaitable);
+constexpr auto disconnect_deadline = milliseconds(500);
+constexpr auto drain_deadline = milliseconds(2500);
+constexpr auto inbox_retry = seconds(2);
+constexpr auto check_deadline = seconds(15);
+/// How long the broker keeps what comes while the sink is away.
+constexpr auto session_expiry = std::chrono::hours(7 * 24);
+/// More than this the broker does not send unacknowledged. Its own default (mosquitto: 20) makes it queue,
+/// and drop what is more than 1,000.
+constexpr std::uint16_t receive_maximum = 10'000;
+
+bridge::Timestamp now() {
+    return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+}
+
+std::string_view word(Drain::State state, Fault fault) {
+    if (state == Drain::State::working) return "working";
+    return state == Drain::State::starting ? "opening" : to_string(fault);
+}
+
+asio::awaitable<HttpResponse> at_once(HttpResponse response) { co_return response; }
+
+/// What a message meets in the library's receive thread. Outlives the client that calls it.
+struct Intake {
+    std::shared_ptr<bridge::Metrics> metrics;
+    std::shared_ptr<Inbox> inbox;
+    std::shared_ptr<Drain> drain;
+    bridge::Counter& received;
+
+    /// Returns when the message is safe, and only then: the library acknowledges it after that, whatever is
+    /// returned. So a message that cannot be stored any more, as the program ends, holds its thread until the
+    /// process is gone. The broker then has no acknowledgement, and sends it again next time.
+    void take(bridge::MqttArrival const& arrival) const {
+        Message const message{arrival.topic, arrival.payload, arrival.payload.size(), now(),
+                              arrival.retained};
+        if (inbox->append(message) == Inbox::Appended::stopped) {
+            for (;;) ::pause();
+        }
+        received.add();
+        drain->wake();
+    }
+};
+
+/// The running sink. All on one loop, but for the database thread and the library's.
+class Sink {
+  public:
+    Sink(Settings settings, bridge::ProgramSettings program, std::string api_token)
+        : settings_(std::move(settings)),
+          program_(std::move(program)),
+          api_token_(std::move(api_token)),
+          log_(program_.log()),
+          work_signal_(loop_, SIGTERM, SIGINT),
+          hangup_(loop_, SIGHUP),
+          timer_(loop_) {}
+
+    int run() {
+        watch_signals();
+        serve();
+        open_inbox();
+        loop_.run();
+        return 0;
+    }
+
+  private:
+    // --- start: the inbox, then the store, then the broker ---
+
+    void watch_signals() {
+        work_signal_.async_wait([this](boost::system::error_code cancelled, int) {
+            if (!cancelled) begin_stop();
+        });
+        wait_for_hangup();
+    }
+
+    void wait_for_hangup() {
+        hangup_.async_wait([this](boost::system::error_code cancelled, int) {
+            if (cancelled) return;
+            log_.warn("settings", "reload_ignored",
+                      {{"detail", "settings are read at the start only: restart"}});
+            wait_for_hangup();
+        });
+    }
+
+    void open_inbox() {
+        auto opened = Inbox::open(
+            {.directory = settings_.inbox_directory(), .most_bytes = settings_.inbox_max_bytes}, log_);
+        if (!opened) return try_inbox_again(opened.error());
+        inbox_ = std::move(*opened);
+        drain_ = std::make_shared<Drain>(Drain::Settings{settings_.database_path()}, *inbox_, counts_, log_,
+                                         loop_.get_executor());
+        drain_->start([this] {
+            if (!stopping_) connect();
+        });
+    }
+
+    void try_inbox_again(bridge::Error const& error) {
+        if (std::exchange(inbox_trouble_, error.detail) != error.detail) {
+            log_.error("inbox", "unusable", {{"detail", error.detail}});
+        }
+        timer_.expires_after(inbox_retry);
+        timer_.async_wait([this](boost::system::error_code cancelled) {
+            if (!cancelled && !stopping_) open_inbox();
+        });
+    }
+
+    void connect() {
+        bridge::MqttSession session;
+        session.client_id = program_.client_id("mqtt-sink");
+        session.subscriptions = settings_.filters();
+        session.expiry = session_expiry;
+        session.receive_maximum = receive_maximum;
+        bridge::MqttClient::Handlers handlers;
+        handlers.connected = [this] { broker_trouble_.clear(); };
+        handlers.disconnected = [this](bridge::Error const& error) { broker_trouble_ = error.detail; };
+        auto const intake = std::make_shared<Intake>(Intake{metrics_, inbox_, drain_, counts_.received});
+        handlers.received = [intake](bridge::MqttArrival const& arrival) { intake->take(arrival); };
+        mqtt_ = std::make_unique<bridge::MqttClient>(loop_.get_executor(), log_, program_.mqtt,
+                                                     std::move(session), std::move(handlers));
+        mqtt_->start();
+    }
+
+    // --- HTTP ---
+
+    void serve() {
+        auto const address = program_.listen_address();
+        if (!address) return;
+        http_ = std::make_unique<bridge::HttpServer>(loop_.get_executor(), log_);
+        auto const metrics = [this]() -> bridge::Metrics const& {
+            measure();
+            return *metrics_;
+        };
+        bridge::serve_health(*http_, metrics, [this] { return readiness(); });
+        api_is_open_ = bridge::is_loopback(*address) || settings_.insecure_api;
+        if (!api_is_open_ && api_token_.empty()) {
+            log_.warn("http", "api_closed",
+                      {{"detail", "other machines need [sink] api_token_file, or insecure_api"}});
+        }
+        http_->route("/api/v1/", [this](HttpRequest request) { return answer_api(std::move(request)); });
+        http_->start(*address);
+    }
+
+    [[nodiscard]] bool allowed(HttpRequest const& request) const {
+        if (api_token_.empty()) return api_is_open_;
+        std::string const expected = "Bearer " + api_token_;
+        return request.authorization.size() == expected.size() &&
+               CRYPTO_memcmp(request.authorization.data(), expected.data(), expected.size()) == 0;
+    }
+
+    asio::awaitable<HttpResponse> answer_api(HttpRequest request) {
+        if (!allowed(request)) {
+            auto response = bridge::http_error(401, "a token is needed: Authorization: Bearer TOKEN");
+            response.headers.emplace_back("WWW-Authenticate", "Bearer");
+            return at_once(std::move(response));
+        }
+        if (!drain_) return at_once(bridge::http_error(503, "the store is not open"));
+        return ask(ApiRequest{request.method, request.path, std::move(request.query), now()});
+    }
+
+    asio::awaitable<HttpResponse> ask(ApiRequest request) {
+        auto asking = drain_->ask(std::move(request));
+        ApiAnswer answered = co_await std::move(asking);
+        HttpResponse response;
+        response.status = answered.status;
+        response.content_type = "application/json";
+        response.body = std::move(answered.body);
+        co_return response;
+    }
+
+    [[nodiscard]] bridge::Readiness readiness() const {
+        bool const connected = mqtt_ && mqtt_->connected();
+        auto const state = drain_ ? drain_->state() : Drain::State::starting;
+        std::string const broker = connected                 ? "connected"
+                                   : broker_trouble_.empty() ? "connecting"
+                                                             : broker_trouble_;
+        std::string const inbox = !inbox_             ? inbox_trouble_
+                                  : inbox_->waiting() ? "waiting for room"
+                                                      : "working";
+        bool const ready = connected && state == Drain::State::working && inbox_ && !inbox_->waiting();
+        return {ready, fmt::format(R"({{"ready":{},"broker":{},"inbox":{},"store":{}}})", ready,
+                                   bridge::json_string(broker), bridge::json_string(inbox),
+                                   bridge::json_string(word(state, drain_ ? drain_->fault() : Fault::io)))};
+    }
+
+    void measure() {
+        auto const set = [this](char const* name, char const* help, double value) {
+            metrics_->gauge(name, help).set(value);
+        };
+        set("mqtt_sink_broker_connected", "1 while connected to the broker.",
+            mqtt_ && mqtt_->connected() ? 1 : 0);
+        if (!inbox_) return;
+        set("mqtt_sink_inbox_messages", "Messages that wait in the inbox.",
+            static_cast<double>(inbox_->depth()));
+        set("mqtt_sink_inbox_bytes", "Size of the inbox.", static_cast<double>(inbox_->bytes()));
+        set("mqtt_sink_inbox_waiting", "1 while the inbox has no room, and the broker waits.",
+            inbox_->waiting() ? 1 : 0);
+        set("mqtt_sink_store_working", "1 while the store takes what it is given.",
+            drain_->state() == Drain::State::working ? 1 : 0);
+    }
+
+    // --- stop: the broker, then the store ---
+
+    void begin_stop() {
+        if (std::exchange(stopping_, true)) return;
+        hangup_.cancel();
+        timer_.cancel();
+        if (inbox_) inbox_->stop();
+        asio::co_spawn(loop_, wind_down(), asio::detached);
+    }
+
+    asio::awaitable<void> wind_down() {
+        // A handler that holds a message back holds the library's lock too: no goodbye is possible then.
+        bool const held = inbox_ && inbox_->waiting();
+        if (mqtt_ && !held) co_await mqtt_->stop(disconnect_deadline);
+        if (drain_) {
+            timer_.expires_after(drain_deadline + seconds(1));
+            drain_->stop(drain_deadline, [this] { timer_.cancel(); });
+            co_await timer_.async_wait(token);
+        }
+        if (http_) http_->stop();
+        log_.info("sink", "stopped");
+        // That thread never returns, and the client cannot be taken down around it.
+        if (held || (inbox_ && inbox_->refused())) ::_exit(0);
+        mqtt_.reset();
+        loop_.stop();
+    }
+
+    Settings settings_;
+    bridge::ProgramSettings program_;
+    std::string api_token_;
+    bridge::Log log_;
+    std::shared_ptr<bridge::Metrics> metrics_ = std::make_shared<bridge::Metrics>();
+    Counts counts_{*metrics_};
+    asio::io_context loop_{1};
+    asio::signal_set work_signal_;
+    asio::signal_set hangup_;
+    asio::steady_timer timer_;
+    std::shared_ptr<Inbox> inbox_;
+    std::shared_ptr<Drain> drain_;
+    std::unique_ptr<bridge::HttpServer> http_;
+    std::unique_ptr<bridge::MqttClient> mqtt_;
+    std::string inbox_trouble_ = "opening";
+    std::string broker_trouble_;
+    bool api_is_open_ = false;
+    bool stopping_ = false;
+};
+
+// --- --check ---
+
+bool check_store(std::string const& path) {
+    if (!std::filesystem::exists(path)) {
+        auto const folder = std::filesystem::absolute(path).parent_path();
+        bool const writable = ::access(folder.c_str(), W_OK) == 0;
+        fmt::print("database {}: {}\n", path,
+                   writable ? "not there yet, will be made" : "not there, and its folder cannot be written");
+        return writable;
+    }
+    auto reader = StoreReader::open(path);
+    auto const devices = reader ? reader->devices() : StoreResult<Devices>(reader.error());
+    fmt::print("database {}: {}\n", path,
+               devices ? fmt::format("{} devices", devices->size()) : devices.error().detail);
+    return devices.has_value();
+}
+
+/// Connects and subscribes once, as a client of its own: the running sink stays.
+bool check_broker(Settings const& settings, bridge::ProgramSettings const& program) {
+    asio::io_context loop(1);
+    bridge::MqttSession session;
+    session.client_id = program.client_id("mqtt-sink") + "-check";
+    session.subscriptions = settings.filters();
+    std::optional<std::string> trouble = "no answer";
+    bridge::MqttClient::Handlers handlers;
+    handlers.connected = [&] {
+        trouble.reset();
+        loop.stop();
+    };
+    handlers.disconnected = [&](bridge::Error const& error) {
+        trouble = error.detail;
+        loop.stop();
+    };
+    bridge::MqttClient client(loop.get_executor(), bridge::Log(bridge::LogLevel::error), program.mqtt,
+                              std::move(session), std::move(handlers));
+    client.start();
+    loop.run_for(check_deadline);
+    fmt::print("broker {} port {}: {}\n", program.mqtt.host, program.mqtt.effective_port(),
+               trouble ? *trouble : fmt::format("connected and subscribed, MQTT {}", client.protocol()));
+    return !trouble;
+}
+
+}  // namespace
+
+}  // namespace sink
+
+int main(int argc, char** argv) {
+    bridge::Options options("mqtt-sink", "sink", "Stores what devices publish over MQTT, in SQLite.");
+    sink::Settings settings;
+    bridge::ProgramSettings program;
+    sink::Settings::bind(options, settings);
+    bridge::ProgramSettings::bind(options, program, "127.0.0.1:9300");
+    auto const start = bridge::start_program(options, program, argc, argv);
+    if (start.exit_code) return *start.exit_code;
+    if (start.mode == bridge::Options::Mode::check) {
+        bool const store = sink::check_store(settings.database_path());
+        bool const broker = sink::check_broker(settings, program);
+        return store && broker ? 0 : 1;
+    }
+    auto const token = settings.api_token();
+    if (!token) {
+        fmt::print(stderr, "mqtt-sink: {}\n", token.error().detail);
+        return 2;
+    }
+    return sink::Sink(std::move(settings), std::move(program), *token).run();
+}

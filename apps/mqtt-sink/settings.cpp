@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "settings.hpp"
+
+#include <bridge/text.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+
+namespace sink {
+
+namespace {
+
+using bridge::Errc;
+using bridge::Error;
+using bridge::Result;
+
+constexpr std::string_view sqlite_url = "sqlite:///";
+constexpr std::array<std::string_view, 4> bases = {"mfm", "luxtronik", "mastertronic", "isems"};
+
+std::vector<std::string> split(std::string_view text, char separator) {
+    std::vector<std::string> parts;
+    for (std::size_t start = 0; start <= text.size();) {
+        auto const end = std::min(text.find(separator, start), text.size());
+        parts.emplace_back(bridge::trimmed(text.substr(start, end - start)));
+        start = end + 1;
+    }
+    return parts;
+}
+
+Result<> check_database(std::string_view text) {
+    bool const other_url = text.find("://") != std::string_view::npos && !text.starts_with(sqlite_url);
+    if (!text.empty() && text != sqlite_url && !other_url) return {};
+    return Error{Errc::config, "must be a file, or sqlite:////absolute/path"};
+}
+
+Result<> check_filters(std::string_view text) {
+    for (auto const& filter : split(text, ',')) {
+        if (is_topic_filter(filter)) continue;
+        return Error{Errc::config,
+                     "must be topic filters with commas between them; not one is " + bridge::quote(filter)};
+    }
+    return {};
+}
+
+}  // namespace
+
+bool is_topic_filter(std::string_view text) {
+    if (text.empty() || text.size() > 65535 || !bridge::is_utf8(text)) return false;
+    auto const levels = split(text, '/');
+    for (std::size_t i = 0; i < levels.size(); ++i) {
+        bool const wild = levels[i].find_first_of("+#") != std::string::npos;
+        if (wild && levels[i].size() > 1) return false;
+        if (levels[i] == "#" && i + 1 < levels.size()) return false;
+    }
+    return true;
+}
+
+Settings::Settings() {
+    for (auto const base : bases) {
+        subscribe +=
+            fmt::format("{}{}/+,{}/+/+,{}/+/history/+", subscribe.empty() ? "" : ",", base, base, base);
+    }
+}
+
+void Settings::bind(bridge::Options& options, Settings& settings) {
+    options
+        .add("sink", "database", settings.database,
+             "SQLite file, made if need be; or sqlite:////absolute/path")
+        .alias("DATABASE_URL")
+        .check(check_database);
+    options
+        .add("sink", "subscribe", settings.subscribe,
+             "topic filters of what to store, with commas between them")
+        .check(check_filters);
+    options.add("sink", "inbox_dir", settings.inbox_dir,
+                "folder for what is received and not yet in the database; empty: beside the database");
+    options
+        .add("sink", "inbox_max_bytes", settings.inbox_max_bytes,
+             "when so much waits there, the broker has to wait as well")
+        .range(4 << 20, 1e15);
+    options
+        .add("sink", "api_token_file", settings.api_token_file,
+             "file with the token that /api/v1 asks for (Authorization: Bearer ...)")
+        .readable_file();
+    options.add("sink", "insecure_api", settings.insecure_api,
+                "answer /api/v1 without a token even to other machines");
+    options.require([&settings]() -> Result<> {
+        auto const token = settings.api_token();
+        if (!token) return token.error();
+        return {};
+    });
+}
+
+std::string Settings::database_path() const {
+    return database.starts_with(sqlite_url) ? database.substr(sqlite_url.size()) : database;
+}
+
+std::string Settings::inbox_directory() const {
+    return inbox_dir.empty() ? database_path() + ".inbox" : inbox_dir;
+}
+
+std::vector<std::string> Settings::filters() const { return split(subscribe, ','); }
+
+Result<std::string> Settings::api_token() const {
+    if (api_token_file.empty()) return std::string();
+    std::ifstream file(api_token_file, std::ios::binary);
+    std::string const text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    std::string token(bridge::trimmed(text));
+    if (token.empty()) {
+        return Error{Errc::config, "[sink] api_token_file = " + bridge::quote(api_token_file) +
+                                       ": must be a file with a token in it"};
+    }
+    return token;
+}
+
+}  // namespace sink

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <bridge/settings.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sink {
+
+/// The sink's own settings, `[sink]`.
+struct Settings {
+    std::string database = "mqtt-sink.db";
+    std::string subscribe;  ///< filters with commas between them; what is always there by default
+    std::string inbox_dir;  ///< empty: beside the database
+    std::uint64_t inbox_max_bytes = 1ULL << 30U;
+    std::string api_token_file;
+    bool insecure_api = false;
+
+    Settings();
+    static void bind(bridge::Options& options, Settings& settings);
+
+    /// Of `database`, which may also be `sqlite:////absolute/path`.
+    [[nodiscard]] std::string database_path() const;
+    [[nodiscard]] std::string inbox_directory() const;
+    [[nodiscard]] std::vector<std::string> filters() const;
+    /// What a request has to show; empty if no file is set. `config`: it cannot be read or is empty.
+    [[nodiscard]] bridge::Result<std::string> api_token() const;
+};
+
+/// True for what MQTT lets one subscribe to: `#` at the end only, `+` and `#` alone in their levels.
+[[nodiscard]] bool is_topic_filter(std::string_view text);
+
+}  // namespace sink

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+/// SQLite, as far as the sink needs it. An object belongs to one thread at a time.
+namespace sink {
+
+/// What a caller can do about it.
+enum class Fault {
+    full,         ///< no more room
+    io,           ///< the disk or the memory failed
+    busy,         ///< another program holds the database
+    read_only,    ///< it may not be written
+    interrupted,  ///< the deadline has passed
+    damaged,      ///< not a database, or not a whole one: a person must act
+    refused,      ///< this statement can never succeed
+};
+[[nodiscard]] std::string_view to_string(Fault fault);
+constexpr std::size_t fault_kinds = 7;
+
+struct StoreError {
+    Fault fault = Fault::io;
+    std::string detail;
+};
+
+template <class T = void>
+using StoreResult = boost::system::result<T, StoreError>;
+
+/// A prepared statement. Must not outlive its connection.
+class Statement {
+  public:
+    Statement() = default;
+    explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+
+    /// Parameters count from 1. Texts are not copied: they must live until `reset` or the next `bind`.
+    void bind(int parameter, std::int64_t number);
+    void bind(int parameter, double number);
+    void bind(int parameter, std::string_view text);
+    void bind_blob(int parameter, std::string_view bytes);
+
+    /// True: there is a row.
+    [[nodiscard]] StoreResult<bool> step();
+    /// Runs a statement that answers with no rows, and makes it ready for the next time.
+    [[nodiscard]] StoreResult<> run();
+    void reset();
+
+    /// Columns of the row, from 0. Texts live until the next step.
+    [[nodiscard]] int columns() const;
+    [[nodiscard]] bool is_null(int column) const;
+    [[nodiscard]] bool is_integer(int column) const;
+    [[nodiscard]] bool is_text(int column) const;
+    [[nodiscard]] std::int64_t integer(int column) const;
+    [[nodiscard]] double number(int column) const;
+    [[nodiscard]] std::string_view text(int column) const;
+
+  private:
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const;
+    };
+    std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+class Connection {
+  public:
+    enum class Access { read_only, read_write };
+
+    /// Opens, or with `read_write` creates, the file. Whether it is a database shows at the first statement.
+    [[nodiscard]] static StoreResult<Connection> open(std::string const& path, Access access);
+    Connection(Connection&&) noexcept;
+    Connection& operator=(Connection&&) noexcept;
+    ~Connection();
+
+    /// One or more statements without parameters and answers.
+    [[nodiscard]] StoreResult<> execute(std::string const& sql);
+    [[nodiscard]] StoreResult<Statement> prepare(std::string const& sql);
+    /// The one number that a question answers with.
+    [[nodiscard]] StoreResult<std::int64_t> number(std::string const& sql);
+
+    /// Statements that take longer than this from now on end with `interrupted`.
+    void set_deadline(std::chrono::milliseconds from_now);
+
+  private:
+    struct Impl;
+    explicit Connection(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// An SQL name (`"mains"`) and an SQL text (`'mains'`), whatever is in it. No NUL: the caller sees to that.
+[[nodiscard]] std::string sql_name(std::string_view name);
+[[nodiscard]] std::string sql_text(std::string_view text);
+
+}  // namespace sink

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+#include "store.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace sink {
+
+namespace {
+
+constexpr std::int64_t application_id = 0x4D51534B;  // "MQSK"
+constexpr std::int64_t schema_version = 1;
+/// Prepared inserts are dropped when they have more columns than this together: it bounds their memory.
+constexpr std::size_t most_insert_columns = 20'000;
+
+std::string const own_tables =
+    "CREATE TABLE availability (base TEXT NOT NULL, device TEXT NOT NULL, ts INTEGER NOT NULL,"
+    " state TEXT NOT NULL, PRIMARY KEY (base, device)) WITHOUT ROWID;"
+    "CREATE TABLE set_aside (id INTEGER PRIMARY KEY, received INTEGER NOT NULL, topic TEXT NOT NULL,"
+    " payload BLOB NOT NULL, payload_bytes INTEGER NOT NULL, reason TEXT NOT NULL, sentence TEXT NOT NULL);"
+    "CREATE TABLE inbox (one INTEGER PRIMARY KEY, id INTEGER NOT NULL, committed INTEGER NOT NULL);";
+
+StoreResult<> make_schema(Connection& connection) {
+    return connection.execute(
+        fmt::format("BEGIN IMMEDIATE;{}{}PRAGMA application_id={};PRAGMA user_version={};COMMIT", own_tables,
+                    Catalogue::schema(), application_id, schema_version));
+}
+
+/// Sees to it that the tables are there and ours.
+StoreResult<> settle(Connection& connection) {
+    auto const owner = connection.number("PRAGMA application_id");
+    if (!owner) return owner.error();
+    if (*owner != application_id) {
+        auto const objects = connection.number("SELECT count(*) FROM sqlite_schema");
+        if (!objects) return objects.error();
+        if (*objects != 0) return StoreError{Fault::damaged, "it holds another program's tables"};
+        return make_schema(connection);
+    }
+    auto const version = connection.number("PRAGMA user_version");
+    if (!version) return version.error();
+    if (*version != schema_version) {
+        return StoreError{Fault::damaged, fmt::format("its schema is version {}, this program knows {}",
+                                                      *version, schema_version)};
+    }
+    return {};
+}
+
+struct BindValue {
+    Statement& statement;
+    int parameter;
+    void operator()(double number) const { statement.bind(parameter, number); }
+    void operator()(std::int64_t number) const { statement.bind(parameter, number); }
+    void operator()(std::string const& text) const { statement.bind(parameter, std::string_view(text)); }
+};
+
+std::string insert_sql(Catalogue::Place const& place) {
+    std::string columns = "device, channel, ts";
+    std::string values = "?, ?, ?";
+    std::string updates;
+    for (auto const& column : place.columns) {
+        std::string const name = sql_name(column);
+        columns += ", " + name;
+        values += ", ?";
+        updates += fmt::format("{}{} = excluded.{}", updates.empty() ? "" : ", ", name, name);
+    }
+    return fmt::format("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (device, channel, ts) DO UPDATE SET {}",
+                       sql_name(place.table), columns, values, updates);
+}
+
+}  // namespace
+
+Store::Store(Connection connection, Catalogue catalogue, Fixed fixed)
+    : connection_(std::move(connection)), catalogue_(std::move(catalogue)), fixed_(std::move(fixed)) {}
+
+StoreResult<Store> Store::open(std::string const& path) {
+    auto connection = Connection::open(path, Connection::Access::read_write);
+    if (!connection) return connection.error();
+    auto const settled = settle(*connection);
+    if (!settled) return settled.error();
+    auto const set = connection->execute(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000;"
+        "PRAGMA journal_size_limit = 16777216");
+    if (!set) return set.error();
+    auto catalogue = Catalogue::load(*connection);
+    if (!catalogue) return catalogue.error();
+
+    Fixed fixed;
+    std::array<std::pair<Statement*, char const*>, 4> const wanted = {{
+        {&fixed.availability,
+         "INSERT INTO availability (base, device, ts, state) VALUES (?, ?, ?, ?) ON CONFLICT (base, device)"
+         " DO UPDATE SET ts = excluded.ts, state = excluded.state WHERE state <> excluded.state"},
+        {&fixed.set_aside,
+         "INSERT INTO set_aside (received, topic, payload, payload_bytes, reason, sentence)"
+         " VALUES (?, ?, ?, ?, ?, ?)"},
+        {&fixed.trim, "DELETE FROM set_aside WHERE id <= (SELECT max(id) FROM set_aside) - ?"},
+        {&fixed.committed,
+         "INSERT INTO inbox (one, id, committed) VALUES (1, ?, ?) ON CONFLICT (one)"
+         " DO UPDATE SET id = excluded.id, committed = excluded.committed"},
+    }};
+    for (auto const& [statement, sql] : wanted) {
+        auto prepared = connection->prepare(sql);
+        if (!prepared) return prepared.error();
+        *statement = std::move(*prepared);
+    }
+    return Store(std::move(*connection), std::move(*catalogue), std::move(fixed));
+}
+
+StoreResult<std::uint64_t> Store::committed(std::uint64_t inbox) {
+    auto statement = connection_.prepare("SELECT committed FROM inbox WHERE id = ?");
+    if (!statement) return statement.error();
+    statement->bind(1, static_cast<std::int64_t>(inbox));
+    auto const row = statement->step();
+    if (!row) return row.error();
+    return *row ? static_cast<std::uint64_t>(statement->integer(0)) : 0;
+}
+
+StoreResult<> Store::begin() {
+    if (catalogue_is_old_) {
+        auto catalogue = Catalogue::load(connection_);
+        if (!catalogue) return catalogue.error();
+        catalogue_ = std::move(*catalogue);
+        catalogue_is_old_ = false;
+    }
+    return connection_.execute("BEGIN IMMEDIATE");
+}
+
+StoreResult<std::variant<Store::Inserts::iterator, Refusal>> Store::insert_for(
+    Measurement const& measurement) {
+    key_.assign(measurement.base);
+    for (auto const& reading : measurement.readings) {
+        key_ += '\0';  // in no field name
+        key_ += reading.name;
+    }
+    if (auto const known = inserts_.find(key_); known != inserts_.end()) return known;
+    auto placed = catalogue_.place(connection_, measurement.base, measurement.readings);
+    if (!placed) return placed.error();
+    if (auto* refusal = std::get_if<Refusal>(&*placed)) return std::move(*refusal);
+    auto const& place = std::get<Catalogue::Place>(*placed);
+    auto prepared = connection_.prepare(insert_sql(place));
+    if (!prepared) return prepared.error();
+    if (insert_columns_ > most_insert_columns) {
+        inserts_.clear();
+        insert_columns_ = 0;
+    }
+    insert_columns_ += place.columns.size();
+    return inserts_.emplace(key_, std::move(*prepared)).first;
+}
+
+StoreResult<std::optional<Refusal>> Store::write(Measurement const& measurement) {
+    auto found = insert_for(measurement);
+    if (!found) {
+        if (found.error().fault == Fault::refused) {
+            return std::optional(Refusal{Reason::store, found.error().detail});
+        }
+        return found.error();
+    }
+    if (auto* refusal = std::get_if<Refusal>(&*found)) return std::optional(std::move(*refusal));
+    Statement& insert = std::get<Inserts::iterator>(*found)->second;
+    insert.bind(1, measurement.device);
+    insert.bind(2, measurement.channel);
+    insert.bind(3, static_cast<std::int64_t>(measurement.time.time_since_epoch().count()));
+    int parameter = 4;
+    for (auto const& reading : measurement.readings) {
+        std::visit(BindValue{insert, parameter++}, reading.value);
+    }
+    auto const done = insert.run();
+    if (done) return std::optional<Refusal>();
+    // What SQLite will never take must not stand in the way of the next message.
+    if (done.error().fault == Fault::refused)
+        return std::optional(Refusal{Reason::store, done.error().detail});
+    return done.error();
+}
+
+StoreResult<> Store::write(Availability const& availability) {
+    fixed_.availability.bind(1, availability.base);
+    fixed_.availability.bind(2, availability.device);
+    fixed_.availability.bind(3, static_cast<std::int64_t>(availability.time.time_since_epoch().count()));
+    fixed_.availability.bind(4, std::string_view(availability.online ? "online" : "offline"));
+    return fixed_.availability.run();
+}
+
+StoreResult<> Store::set_aside(Message const& message, Refusal const& refusal) {
+    auto& insert = fixed_.set_aside;
+    insert.bind(1, static_cast<std::int64_t>(message.received.time_since_epoch().count()));
+    insert.bind(2, message.topic);
+    insert.bind_blob(3, message.payload.substr(0, kept_of_refused));
+    insert.bind(4, static_cast<std::int64_t>(message.payload_size));
+    insert.bind(5, to_string(refusal.reason));
+    insert.bind(6, std::string_view(refusal.sentence));
+    something_set_aside_ = true;
+    return insert.run();
+}
+
+StoreResult<> Store::commit(std::uint64_t inbox, std::uint64_t sequence) {
+    if (something_set_aside_) {
+        fixed_.trim.bind(1, most_set_aside);
+        auto const trimmed = fixed_.trim.run();
+        if (!trimmed) return trimmed.error();
+    }
+    auto const refreshed = catalogue_.refresh_views(connection_);
+    if (!refreshed) return refreshed.error();
+    fixed_.committed.bind(1, static_cast<std::int64_t>(inbox));
+    fixed_.committed.bind(2, static_cast<std::int64_t>(sequence));
+    auto const noted = fixed_.committed.run();
+    if (!noted) return noted.error();
+    auto const done = connection_.execute("COMMIT");
+    if (!done) return done.error();
+    something_set_aside_ = false;
+    return {};
+}
+
+void Store::rollback() {
+    (void)connection_.execute("ROLLBACK");  // after some faults SQLite has done so itself
+    inserts_.clear();
+    insert_columns_ = 0;
+    something_set_aside_ = false;
+    catalogue_is_old_ = true;
+}
+
+}  // namespace sink

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "catalogue.hpp"
+#include "message.hpp"
+#include "record.hpp"
+#include "sqlite.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace sink {
+
+/// The SQLite file that everything ends in. Per base a table with a column per field, key (device, channel,
+/// ts); the view `samples` over all of them. Writing the same again changes nothing, late fields join their
+/// row.
+///
+///     samples (ts, base, device, channel, field, value, text)   what other programs read
+///     bases, fields                                             the catalogue behind it
+///     availability (base, device, ts, state)                    the newest state, ts since when
+///     set_aside (id, received, topic, payload, payload_bytes, reason, sentence)
+///                                           the newest 1,000 refused messages, at most 64 KiB of each
+///                                           payload
+///     inbox (one, id, committed)            how far the inbox of this number is in here
+///
+/// Belongs to one thread at a time. What is written between `begin` and `commit` is there wholly or not at
+/// all. After an error: `rollback`, and the same again when the fault is over.
+class Store {
+  public:
+    static constexpr std::int64_t most_set_aside = 1000;
+
+    /// Opens or makes the file; refuses what is no database, another program's, or of a newer version.
+    [[nodiscard]] static StoreResult<Store> open(std::string const& path);
+
+    /// The last sequence of this inbox that was committed; 0 if this store does not know the inbox.
+    [[nodiscard]] StoreResult<std::uint64_t> committed(std::uint64_t inbox);
+
+    [[nodiscard]] StoreResult<> begin();
+    /// A refusal: the measurement can have no place here, and nothing was written.
+    [[nodiscard]] StoreResult<std::optional<Refusal>> write(Measurement const& measurement);
+    [[nodiscard]] StoreResult<> write(Availability const& availability);
+    [[nodiscard]] StoreResult<> set_aside(Message const& message, Refusal const& refusal);
+    [[nodiscard]] StoreResult<> commit(std::uint64_t inbox, std::uint64_t sequence);
+    void rollback();
+
+  private:
+    struct Fixed {
+        Statement availability, set_aside, trim, committed;
+    };
+    using Inserts = std::unordered_map<std::string, Statement>;
+
+    Store(Connection connection, Catalogue catalogue, Fixed fixed);
+    StoreResult<std::variant<Inserts::iterator, Refusal>> insert_for(Measurement const& measurement);
+
+    Connection connection_;
+    Catalogue catalogue_;
+    Fixed fixed_;
+    Inserts inserts_;  ///< by base and fields
+    std::size_t insert_columns_ = 0;
+    std::string key_;                ///< reused
+    bool catalogue_is_old_ = false;  ///< after a rollback
+    bool something_set_aside_ = false;
+};
+
+}  // namespace sink

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+#include "store_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sink {
+
+namespace {
+
+bridge::Value value_of(Statement const& row, int column) {
+    if (row.is_text(column)) return std::string(row.text(column));
+    if (row.is_integer(column)) return row.integer(column);
+    return row.number(column);
+}
+
+/// Adds numbers up until the bucket is over.
+struct Sum {
+    double total = 0;
+    std::int64_t count = 0;
+    Bucket bucket;
+
+    void add(double number) {
+        bucket.least = count == 0 ? number : std::min(bucket.least, number);
+        bucket.most = count == 0 ? number : std::max(bucket.most, number);
+        total += number;
+        ++count;
+    }
+    /// To be called with count above 0.
+    [[nodiscard]] Bucket finish() {
+        // Of many equal numbers the mean must not lie a rounding error outside them.
+        bucket.mean = std::clamp(total / static_cast<double>(count), bucket.least, bucket.most);
+        return bucket;
+    }
+};
+
+}  // namespace
+
+StoreResult<StoreReader> StoreReader::open(std::string const& path) {
+    auto connection = Connection::open(path, Connection::Access::read_only);
+    if (!connection) return connection.error();
+    return StoreReader(std::move(*connection));
+}
+
+StoreResult<std::vector<StoreReader::Base>> StoreReader::bases() {
+    auto rows = connection_.prepare("SELECT base, table_name FROM bases");
+    if (!rows) return rows.error();
+    std::vector<Base> found;
+    for (;;) {
+        auto const row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return found;
+        found.push_back({std::string(rows->text(0)), std::string(rows->text(1))});
+    }
+}
+
+StoreResult<Devices> StoreReader::devices() {
+    connection_.set_deadline(patience);
+    auto const all = bases();
+    if (!all) return all.error();
+    Devices devices;
+    for (auto const& base : *all) {
+        auto const added = add_channels(base, devices);
+        if (!added) return added.error();
+    }
+    auto const added = add_availability(devices);
+    if (!added) return added.error();
+    return devices;
+}
+
+/// The last row of each channel, found by jumping backwards from key to key: it costs nothing more when the
+/// table is long.
+StoreResult<> StoreReader::add_channels(Base const& base, Devices& devices) {
+    auto last =
+        connection_.prepare(fmt::format("SELECT * FROM {} WHERE (device, channel) < (?, ?)"
+                                        " ORDER BY device DESC, channel DESC, ts DESC LIMIT 1",
+                                        sql_name(base.table)));
+    if (!last) return last.error();
+    auto fields = connection_.prepare("SELECT field FROM fields WHERE base = ? ORDER BY number");
+    if (!fields) return fields.error();
+    fields->bind(1, std::string_view(base.name));
+    std::vector<std::string> names;
+    for (;;) {
+        auto const row = fields->step();
+        if (!row) return row.error();
+        if (!*row) break;
+        names.emplace_back(fields->text(0));
+    }
+    // Above every text there is a blob.
+    std::string device = "\xff";
+    std::string channel;
+    last->bind_blob(1, device);
+    last->bind(2, std::string_view(channel));
+    for (;;) {
+        auto const row = last->step();
+        if (!row) return row.error();
+        if (!*row) return {};
+        device = last->text(0);
+        ChannelState state{.channel = std::string(last->text(1)), .ts = last->integer(2), .fields = {}};
+        channel = state.channel;
+        // A column that a later start of the writer added is not in `names` yet.
+        int const columns = std::min(last->columns(), 3 + static_cast<int>(names.size()));
+        for (int column = 3; column < columns; ++column) {
+            if (last->is_null(column)) continue;
+            state.fields.push_back({names[static_cast<std::size_t>(column - 3)], value_of(*last, column)});
+        }
+        auto& channels = devices[{base.name, device}].channels;
+        channels.insert(channels.begin(), std::move(state));
+        last->reset();
+        last->bind(1, std::string_view(device));
+        last->bind(2, std::string_view(channel));
+    }
+}
+
+StoreResult<> StoreReader::add_availability(Devices& devices) {
+    auto rows = connection_.prepare("SELECT base, device, state FROM availability");
+    if (!rows) return rows.error();
+    for (;;) {
+        auto const row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return {};
+        devices[{std::string(rows->text(0)), std::string(rows->text(1))}].availability = rows->text(2);
+    }
+}
+
+StoreResult<std::vector<std::string>> StoreReader::bases_of(std::string_view device) {
+    connection_.set_deadline(patience);
+    auto const all = bases();
+    if (!all) return all.error();
+    std::vector<std::string> found;
+    for (auto const& base : *all) {
+        auto first = connection_.prepare(
+            fmt::format("SELECT 1 FROM {} WHERE device = ? LIMIT 1", sql_name(base.table)));
+        if (!first) return first.error();
+        first->bind(1, device);
+        auto const row = first->step();
+        if (!row) return row.error();
+        if (*row) found.push_back(base.name);
+    }
+    return found;
+}
+
+StoreResult<bool> StoreReader::has_field(std::string_view base, std::string_view field) {
+    connection_.set_deadline(patience);
+    auto rows = connection_.prepare("SELECT 1 FROM fields WHERE base = ? AND field = ?");
+    if (!rows) return rows.error();
+    rows->bind(1, base);
+    rows->bind(2, field);
+    return rows->step();
+}
+
+StoreResult<Statement> StoreReader::select_series(SeriesQuestion const& question) {
+    connection_.set_deadline(patience);
+    auto names = connection_.prepare(
+        "SELECT table_name, column_name FROM bases JOIN fields USING (base) WHERE base = ? AND field = ?");
+    if (!names) return names.error();
+    names->bind(1, std::string_view(question.base));
+    names->bind(2, std::string_view(question.field));
+    auto const known = names->step();
+    if (!known) return known.error();
+    if (!*known) return StoreError{Fault::refused, "no such field"};
+    std::string const column = sql_name(names->text(1));
+    auto select = connection_.prepare(
+        fmt::format("SELECT ts, {} FROM {} WHERE device = ? AND channel = ? AND ts BETWEEN ? AND ?"
+                    " AND {} IS NOT NULL ORDER BY ts",
+                    column, sql_name(names->text(0)), column));
+    if (!select) return select.error();
+    select->bind(1, std::string_view(question.device));
+    select->bind(2, std::string_view(question.channel));
+    select->bind(3, question.from);
+    select->bind(4, question.to);
+    return select;
+}
+
+StoreResult<std::vector<StoreReader::Point>> StoreReader::raw(SeriesQuestion const& question,
+                                                              std::size_t most) {
+    auto rows = select_series(question);
+    if (!rows) return rows.error();
+    std::vector<Point> points;
+    while (points.size() < most) {
+        auto const row = rows->step();
+        if (!row) return row.error();
+        if (!*row) break;
+        points.emplace_back(rows->integer(0), value_of(*rows, 1));
+    }
+    return points;
+}
+
+StoreResult<std::vector<Bucket>> StoreReader::buckets(SeriesQuestion const& question, std::int64_t width) {
+    auto rows = select_series(question);
+    if (!rows) return rows.error();
+    std::vector<Bucket> done;
+    Sum sum;
+    for (;;) {
+        auto const row = rows->step();
+        if (!row) return row.error();
+        if (*row && rows->is_text(1)) continue;
+        std::int64_t const start =
+            *row ? question.from + (rows->integer(0) - question.from) / width * width : 0;
+        if (sum.count > 0 && (!*row || start != sum.bucket.start)) {
+            done.push_back(sum.finish());
+            sum = {};
+        }
+        if (!*row) return done;
+        sum.bucket.start = start;
+        sum.add(rows->number(1));
+    }
+}
+
+}  // namespace sink

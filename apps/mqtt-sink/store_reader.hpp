@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "sqlite.hpp"
+
+#include <bridge/sample.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sink {
+
+/// The newest reading of one channel.
+struct ChannelState {
+    std::string channel;
+    std::int64_t ts = 0;  ///< unix ms
+    std::vector<bridge::Reading> fields;
+};
+
+struct DeviceState {
+    std::optional<std::string> availability;  ///< `online`, `offline`
+    std::vector<ChannelState> channels;
+};
+
+/// By base and device.
+using Devices = std::map<std::pair<std::string, std::string>, DeviceState>;
+
+struct SeriesQuestion {
+    std::string base;
+    std::string device;
+    std::string channel;
+    std::string field;
+    std::int64_t from = 0;  ///< unix ms, inclusive
+    std::int64_t to = 0;    ///< unix ms, inclusive, not before `from`
+};
+
+/// What was measured within a piece of time; a mean of numbers, for texts there is none.
+struct Bucket {
+    std::int64_t start = 0;  ///< unix ms
+    double mean = 0;
+    double least = 0;
+    double most = 0;
+};
+
+/// Asks the store's file, beside the `Store` that writes it. Belongs to one thread at a time. Every question
+/// ends within `patience`, with `interrupted` if it must.
+class StoreReader {
+  public:
+    static constexpr std::chrono::seconds patience{5};
+
+    [[nodiscard]] static StoreResult<StoreReader> open(std::string const& path);
+
+    [[nodiscard]] StoreResult<Devices> devices();
+
+    /// The bases that have rows of this device.
+    [[nodiscard]] StoreResult<std::vector<std::string>> bases_of(std::string_view device);
+    [[nodiscard]] StoreResult<bool> has_field(std::string_view base, std::string_view field);
+
+    using Point = std::pair<std::int64_t, bridge::Value>;
+    /// What was measured, oldest first, at most `most` values.
+    [[nodiscard]] StoreResult<std::vector<Point>> raw(SeriesQuestion const& question, std::size_t most);
+    /// The same in pieces of `width` milliseconds from `from` on; pieces without a number are left out.
+    [[nodiscard]] StoreResult<std::vector<Bucket>> buckets(SeriesQuestion const& question,
+                                                           std::int64_t width);
+
+  private:
+    explicit StoreReader(Connection connection) : connection_(std::move(connection)) {}
+
+    struct Base {
+        std::string name;
+        std::string table;
+    };
+    StoreResult<std::vector<Base>> bases();
+    StoreResult<> add_channels(Base const& base, Devices& devices);
+    StoreResult<> add_availability(Devices& devices);
+    StoreResult<Statement> select_series(SeriesQuestion const& question);
+
+    Connection connection_;
+};
+
+}  // namespace sink

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "program.hpp"
+#include "steady_board.hpp"
+
+#include "support/eventually.hpp"
+#include "support/mqtt_probe.hpp"
+
+#include "catch.hpp"
+
+#include <memory>
+
+using namespace test;
+
+namespace {
+
+constexpr auto bridge_state = "mfm/bridge/state";
+constexpr auto availability = "mfm/mains/availability";
+
+/// A bridge with its board and broker, all up.
+struct Site {
+    TempFolder folder;
+    Broker broker{folder};
+    MqttProbe probe{broker.port(), {"mfm/#"}};
+    std::unique_ptr<SteadyBoard> board = std::make_unique<SteadyBoard>(folder / "board");
+    Program bridge{folder, "mfm2mqtt", broker_at(broker.port()) + serial_port(folder / "board") + quick()};
+
+    Site() {
+        REQUIRE(probe.sees(bridge_state, "online"));
+        REQUIRE(probe.sees(availability, "online"));
+        REQUIRE(eventually([this] { return !probe.on("mfm/mains").empty(); }));
+    }
+
+    /// What one learns who comes now: retained messages only.
+    [[nodiscard]] std::string remembered(char const* topic) const {
+        static int newcomers = 0;
+        MqttProbe newcomer(broker.port(), {topic}, "newcomer" + std::to_string(++newcomers));
+        newcomer.catch_up();
+        auto const found = newcomer.last(topic);
+        return found && found->retained ? found->payload : "nothing";
+    }
+};
+
+}  // namespace
+
+TEST_CASE("while all is well bridge and device are online and both is remembered") {
+    Site site;
+    CHECK(site.remembered(bridge_state) == "online");
+    CHECK(site.remembered(availability) == "online");
+}
+
+TEST_CASE("a clean stop leaves bridge and device offline") {
+    Site site;
+    CHECK(site.bridge.stop() == 0);
+    CHECK(site.remembered(bridge_state) == "offline");
+    CHECK(site.remembered(availability) == "offline");
+}
+
+TEST_CASE("a bridge that is killed is offline by its last will and its device as it was") {
+    Site site;
+    site.bridge.kill();
+    CHECK(site.probe.sees(bridge_state, "offline"));
+    CHECK(site.remembered(bridge_state) == "offline");
+    CHECK(site.remembered(availability) == "online");
+    site.bridge.start();
+    CHECK(site.probe.sees(bridge_state, "online"));
+}
+
+TEST_CASE("an unplugged device is offline and its bridge online") {
+    Site site;
+    site.board.reset();
+    CHECK(site.probe.sees(availability, "offline", 5s));
+    CHECK(site.remembered(bridge_state) == "online");
+    CHECK(site.remembered(availability) == "offline");
+    CHECK(site.bridge.running());
+}
+
+TEST_CASE("a clean stop ends within its time with the broker away too") {
+    Site site;
+    site.broker.stop();
+    CHECK(eventually([&] { return !site.bridge.ready(); }));
+    CHECK(site.bridge.stop() == 0);
+}
+
+TEST_CASE("the healthcheck says whether the running program makes progress") {
+    TempFolder const folder;
+    FreePort const http, nobody;
+    auto const asked = Arguments{"--http-listen", http.address(), "--serial-port", folder / "board"} +
+                       broker_at(nobody.number());
+    auto const healthcheck = [&] {
+        return run(folder, {program_path("mfm2mqtt"), asked + Arguments{"--healthcheck"}}).exit_code;
+    };
+    CHECK(healthcheck() == 1);
+    Process process(folder, {program_path("mfm2mqtt"), asked});
+    CHECK(eventually([&] { return healthcheck() == 0; }));
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+#include "mqtt-sink/drain.hpp"
+
+#include "support/database.hpp"
+#include "support/eventually.hpp"
+#include "support/temp_folder.hpp"
+
+#include "catch.hpp"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <fstream>
+#include <random>
+
+using namespace sink;
+using namespace std::chrono_literals;
+using test::Database;
+using test::TempFolder;
+
+namespace {
+
+bridge::Log const quiet(bridge::LogLevel::error);
+
+/// The sink without broker and web: an inbox, its drain, and a loop that this thread runs.
+class Works {
+  public:
+    explicit Works(TempFolder const& folder) : database_(folder / "store.db") {
+        auto inbox = Inbox::open({.directory = folder / "inbox"}, quiet);
+        REQUIRE(inbox.has_value());
+        inbox_ = std::move(*inbox);
+        drain_ = std::make_unique<Drain>(Drain::Settings{database_, 1ms}, *inbox_, counts_, quiet,
+                                         loop_.get_executor());
+    }
+
+    void start() {
+        drain_->start([this] { opened_ = true; });
+    }
+    bool run_until_opened() {
+        return run_until([this] { return opened_; });
+    }
+    void stop() {
+        bool ended = false;
+        drain_->stop(5s, [&ended] { ended = true; });
+        REQUIRE(run_until([&ended] { return ended; }));
+        drain_.reset();
+    }
+    template <class Condition>
+    bool run_until(Condition condition) {
+        return test::eventually([&] {
+            loop_.poll();
+            loop_.restart();
+            return condition();
+        });
+    }
+
+    void receive(std::string const& topic, std::string const& payload) {
+        REQUIRE(inbox_->append({topic, payload, payload.size(),
+                                bridge::Timestamp(std::chrono::milliseconds(1'785'570'000'000)), false}) ==
+                Inbox::Appended::stored);
+        drain_->wake();
+    }
+
+    ApiAnswer ask(ApiRequest request) {
+        std::optional<ApiAnswer> answered;
+        auto question = drain_->ask(std::move(request));
+        boost::asio::co_spawn(loop_, std::move(question), [&answered](std::exception_ptr, ApiAnswer answer) {
+            answered = std::move(answer);
+        });
+        REQUIRE(run_until([&answered] { return answered.has_value(); }));
+        return *answered;
+    }
+
+    Inbox& inbox() { return *inbox_; }
+    Drain& drain() { return *drain_; }
+    Counts& counts() { return counts_; }
+    Database database() const { return Database(database_); }
+
+  private:
+    std::string database_;
+    boost::asio::io_context loop_{1};
+    bridge::Metrics metrics_;
+    Counts counts_{metrics_};
+    std::unique_ptr<Inbox> inbox_;
+    std::unique_ptr<Drain> drain_;
+    bool opened_ = false;
+};
+
+std::string reading(int number) {
+    return fmt::format(R"({{"ts":{},"number":{}}})", 1'785'570'000'000 + number, number);
+}
+
+}  // namespace
+
+TEST_CASE("what is received is stored and set aside and ignored and counted") {
+    TempFolder const folder;
+    Works works(folder);
+    works.start();
+    REQUIRE(works.run_until_opened());
+    CHECK(works.drain().state() == Drain::State::working);
+    for (int number = 0; number < 100; ++number) works.receive("mfm/mains", reading(number));
+    works.receive("mfm/mains", "[]");
+    works.receive("mfm/mains/availability", "online");
+    works.receive("mfm/bridge/state", "online");
+    works.receive("mfm/mains", reading(100));
+    works.stop();
+    CHECK(works.database().count("field = 'number'") == 101);
+    CHECK(works.database().number("SELECT count(*) FROM set_aside WHERE reason = 'array'") == 1);
+    CHECK(works.counts().stored.value() == 102);
+    CHECK(works.counts().ignored.value() == 1);
+    CHECK(works.counts().set_aside(Reason::array).value() == 1);
+    CHECK(works.inbox().depth() == 0);
+}
+
+TEST_CASE("questions are answered beside the work") {
+    TempFolder const folder;
+    Works works(folder);
+    works.start();
+    REQUIRE(works.run_until_opened());
+    works.receive("mfm/mains", reading(1));
+    REQUIRE(test::eventually([&] { return works.inbox().depth() == 0; }));
+    auto const answered = works.ask({"GET", "/api/v1/devices", {}, {}});
+    CHECK(answered.status == 200);
+    CHECK(answered.body.find("\"number\":1") != std::string::npos);
+    works.stop();
+}
+
+TEST_CASE("a store that cannot be opened is tried again until it can") {
+    TempFolder const folder;
+    std::ofstream(folder / "store.db") << std::string(10'000, 'x');
+    Works works(folder);
+    works.start();
+    REQUIRE(works.run_until([&] { return works.drain().state() == Drain::State::failing; }));
+    CHECK(works.drain().fault() == Fault::damaged);
+    CHECK(works.ask({"GET", "/api/v1/devices", {}, {}}).status == 503);
+    std::filesystem::remove(folder / "store.db");
+    REQUIRE(works.run_until_opened());
+    works.receive("mfm/mains", reading(1));
+    works.stop();
+    CHECK(works.database().count() == 1);
+}
+
+TEST_CASE("while another program writes messages wait in the inbox") {
+    TempFolder const folder;
+    Works works(folder);
+    works.start();
+    REQUIRE(works.run_until_opened());
+    auto other = Connection::open(folder / "store.db", Connection::Access::read_write);
+    REQUIRE(other.has_value());
+    REQUIRE(other->execute("BEGIN IMMEDIATE").has_value());
+    for (int number = 0; number < 100; ++number) works.receive("mfm/mains", reading(number));
+    REQUIRE(works.run_until([&] { return works.drain().state() == Drain::State::failing; }));
+    CHECK(works.drain().fault() == Fault::busy);
+    CHECK(works.inbox().depth() == 100);
+    REQUIRE(other->execute("COMMIT").has_value());
+    REQUIRE(works.run_until([&] { return works.inbox().depth() == 0; }));
+    CHECK(works.drain().state() == Drain::State::working);
+    CHECK(works.database().count() == 100);
+    works.stop();
+}
+
+TEST_CASE("whatever was appended is stored once however often the process is killed") {
+    TempFolder const folder;
+    void* const shared =
+        ::mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(shared != MAP_FAILED);
+    auto& appended = *new (shared) std::atomic<int>(0);
+    constexpr unsigned seed = 11;
+    std::mt19937 random(seed);
+    INFO("seed " << seed);
+    for (int kill = 0; kill < 10; ++kill) {
+        int const goal = appended.load() + 1 + static_cast<int>(random() % 1500);
+        pid_t const process = ::fork();
+        REQUIRE(process >= 0);
+        if (process == 0) {
+            Works works(folder);
+            works.start();
+            if (!works.run_until_opened()) ::_exit(1);
+            for (int number = appended.load();; ++number) {
+                works.receive("mfm/mains", reading(number));
+                appended.store(number + 1);
+            }
+        }
+        while (appended.load() < goal && ::waitpid(process, nullptr, WNOHANG) == 0) ::sched_yield();
+        ::kill(process, SIGKILL);
+        ::waitpid(process, nullptr, 0);
+    }
+    Works works(folder);
+    works.start();
+    REQUIRE(works.run_until_opened());
+    works.stop();
+    auto const database = works.database();
+    auto const stored = database.count("field = 'number'");
+    // The last may have been on its way when the kill came.
+    CHECK(stored >= appended.load());
+    CHECK(stored <= appended.load() + 1);
+    CHECK(database.number("SELECT count(DISTINCT value) FROM samples") == stored);
+    CHECK(database.number("SELECT max(value) + 1 FROM samples") == stored);
+    CHECK(database.number("SELECT count(*) FROM set_aside") == 0);
+    ::munmap(shared, sizeof(std::atomic<int>));
+}
