@@ -333,6 +333,7 @@ class Bridge {
         broker_trouble_ = error.detail;
         broker_answered_ = true;
         outbox_.disconnected();
+        if (stopping_) deadline_.cancel();
         if (check_) finish_if_all_done();
     }
 
