@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <bridge/clock_gate.hpp>
 
+#include <algorithm>
+
 namespace bridge {
 
 namespace {
@@ -17,19 +19,25 @@ Clocks Clocks::now() {
 
 bool is_set(Timestamp wall) { return wall >= first_possible; }
 
+std::chrono::steady_clock::time_point ClockGate::taken(Sample const& sample, Clocks now) const {
+    auto const measured = last_unset_.steady + (sample.time - last_unset_.wall);
+    return std::min(measured, now.steady);
+}
+
 std::vector<Sample> ClockGate::pass(Sample sample, Clocks now) {
-    if (!is_set(now.wall)) {
-        auto const age = now.wall - sample.time;
-        if (waiting_.size() == most_waiting) {
-            waiting_.pop_front();
-            ++dropped_;
-        }
-        waiting_.push_back({std::move(sample), now.steady - age});
-        return {};
+    if (is_set(now.wall) && is_set(sample.time)) {
+        auto samples = release(now);
+        samples.push_back(std::move(sample));
+        return samples;
     }
-    auto samples = release(now);
-    samples.push_back(std::move(sample));
-    return samples;
+    if (!is_set(now.wall)) last_unset_ = now;
+    if (waiting_.size() == most_waiting) {
+        waiting_.pop_front();
+        ++dropped_;
+    }
+    auto const when = taken(sample, now);
+    waiting_.push_back({std::move(sample), when});
+    return release(now);
 }
 
 std::vector<Sample> ClockGate::release(Clocks now) {

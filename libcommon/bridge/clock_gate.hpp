@@ -39,7 +39,11 @@ class ClockGate {
         Sample sample;
         std::chrono::steady_clock::time_point taken;
     };
+    /// When a sample dated by the clock of before was measured, by the monotonic one.
+    [[nodiscard]] std::chrono::steady_clock::time_point taken(Sample const& sample, Clocks now) const;
+
     std::deque<Waiting> waiting_;
+    Clocks last_unset_{};  ///< as last seen before the clock was set
     std::uint64_t dropped_ = 0;
 };
 

@@ -39,7 +39,7 @@ std::optional<std::string> decoded(std::string_view text, bool plus_is_blank) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '%') {
-            int byte = 0;
+            unsigned byte = 0;
             auto const hex = text.substr(i + 1, 2);
             auto const [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), byte, 16);
             if (hex.size() != 2 || error != std::errc{} || end != hex.data() + 2) return std::nullopt;
@@ -64,12 +64,13 @@ std::optional<HttpRequest> to_request(BeastRequest& from) {
     for (std::size_t start = question + 1; start < target.size();) {
         auto const end = std::min(target.find('&', start), target.size());
         auto const item = target.substr(start, end - start);
+        start = end + 1;
+        if (item.empty()) continue;
         auto const equals = std::min(item.find('='), item.size());
         auto name = decoded(item.substr(0, equals), true);
         auto value = decoded(equals < item.size() ? item.substr(equals + 1) : std::string_view(), true);
         if (!name || !value) return std::nullopt;
         request.query[std::move(*name)] = std::move(*value);
-        start = end + 1;
     }
     request.method = std::string(from.method_string());
     request.authorization = std::string(from[http::field::authorization]);

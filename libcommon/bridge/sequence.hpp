@@ -33,6 +33,7 @@ class Sequence {
     std::uint64_t reserved_ = 0;
     std::map<std::string, std::uint64_t> next_;
     Result<> trouble_;
+    bool told_ = false;
 };
 
 }  // namespace bridge

@@ -12,6 +12,7 @@
 #include <cctype>
 #include <cstdlib>
 #include <deque>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -93,6 +94,18 @@ std::optional<std::string> toml_text(toml::node const& node) {
         return joined;
     }
     return std::nullopt;
+}
+
+/// The arguments as CLI11 wants them: from the back. For it, `--name=` without a value would take the next
+/// flag.
+std::vector<std::string> reversed(std::vector<std::string> const& arguments) {
+    std::vector<std::string> out;
+    for (auto argument = arguments.rbegin(); argument != arguments.rend(); ++argument) {
+        bool const valueless = argument->starts_with("--") && argument->ends_with('=');
+        if (valueless) out.emplace_back();
+        out.push_back(valueless ? argument->substr(0, argument->size() - 1) : *argument);
+    }
+    return out;
 }
 
 /// A value as one place gave it: the text, and the place for the error sentence.
@@ -225,7 +238,9 @@ Options::Key& Options::Key::range(double least, double most) {
 
 Options::Key& Options::Key::readable_file() {
     return check([](std::string_view text) -> Result<> {
-        if (text.empty() || std::ifstream(std::string(text))) return {};
+        std::error_code unknown;
+        bool const folder = std::filesystem::is_directory(text, unknown);
+        if (text.empty() || (!folder && std::ifstream(std::string(text)))) return {};
         return Error{Errc::config, "names a file that cannot be read"};
     });
 }
@@ -484,9 +499,7 @@ Result<Options::Mode> Options::parse(std::vector<std::string> const& arguments,
     // What no key knows is told by us: CLI11 would repeat all of it, a secret in the wrong place too.
     app.allow_extras();
     try {
-        // CLI11 takes the arguments from the back.
-        std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-        app.parse(std::move(reversed));
+        app.parse(reversed(arguments));
     } catch (CLI::ParseError const& error) {
         return Error{Errc::config, std::string(error.what()) + " (--help shows all settings)"};
     }

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: MIT
+#include <bridge/http_server.hpp>
+
+#include <bridge/program.hpp>
+
+#include "catch.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace bridge;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto patience = 30s;
+
+asio::awaitable<HttpResponse> at_once(HttpResponse response) { co_return response; }
+
+std::string shown(HttpRequest const& request) {
+    std::string text = request.method + " " + request.path;
+    for (auto const& [name, value] : request.query) text += " " + name + "=" + value;
+    if (!request.authorization.empty()) text += " auth:" + request.authorization;
+    return text;
+}
+
+/// A server that answers with what it understood, on a loop of its own thread.
+class Server {
+  public:
+    Server() : server_(loop_.get_executor(), Log(LogLevel::error)) {
+        auto const echo = [](HttpRequest request) { return at_once({.body = shown(request)}); };
+        server_.route("/", echo);
+        server_.route("/exact", echo);
+        server_.route("/below/", echo);
+        server_.route("/json", [](HttpRequest) { return at_once(http_error(503, "not \"yet\"")); });
+        server_.start({"127.0.0.1", 0});
+        while (server_.port() == 0) loop_.run_one();
+        port_ = server_.port();
+        thread_ = std::thread([this] { loop_.run(); });
+    }
+
+    ~Server() {
+        asio::post(loop_, [this] {
+            server_.stop();
+            work_.reset();
+        });
+        thread_.join();
+    }
+
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+
+  private:
+    asio::io_context loop_{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(loop_);
+    HttpServer server_;
+    std::uint16_t port_ = 0;
+    std::thread thread_;
+};
+
+struct Answer {
+    int status = 0;  ///< 0: closed without an answer
+    std::map<std::string, std::string> headers;
+    std::string body;
+};
+
+/// A connection as any client's, byte for byte.
+class Client {
+  public:
+    explicit Client(Server const& server) {
+        stream_.expires_after(patience);
+        stream_.connect("127.0.0.1", std::to_string(server.port()));
+    }
+
+    void write(std::string const& bytes) { stream_ << bytes << std::flush; }
+
+    Answer read(bool head = false) {
+        Answer answer;
+        std::string line;
+        std::getline(stream_, line);
+        if (!line.starts_with("HTTP/1.1 ")) return answer;
+        answer.status = std::stoi(line.substr(9));
+        while (std::getline(stream_, line) && line != "\r") {
+            auto const colon = line.find(": ");
+            answer.headers[line.substr(0, colon)] = line.substr(colon + 2, line.size() - colon - 3);
+        }
+        if (head) return answer;
+        answer.body.resize(std::stoul(answer.headers["Content-Length"]));
+        stream_.read(answer.body.data(), static_cast<std::streamsize>(answer.body.size()));
+        return answer;
+    }
+
+    /// True once the server has closed the connection, with nothing more to read.
+    bool closed() {
+        return stream_.get() == std::char_traits<char>::eof() && stream_.error() != asio::error::timed_out;
+    }
+
+  private:
+    asio::ip::tcp::iostream stream_;
+};
+
+Answer ask(Server const& server, std::string const& method, std::string const& target,
+           std::string const& headers = {}) {
+    Client client(server);
+    client.write(method + " " + target + " HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n");
+    return client.read(method == "HEAD");
+}
+
+}  // namespace
+
+TEST_CASE("a route answers its own path, and one that ends in a slash all below it") {
+    Server const server;
+    CHECK(ask(server, "GET", "/exact").body == "GET /exact");
+    CHECK(ask(server, "GET", "/below/").body == "GET /below/");
+    CHECK(ask(server, "GET", "/below/a/b").body == "GET /below/a/b");
+    CHECK(ask(server, "GET", "/").body == "GET /");
+    CHECK(ask(server, "GET", "/exact").status == 200);
+}
+
+TEST_CASE("what has no route is 404 as JSON") {
+    Server const server;
+    for (auto const* path : {"/none", "/exact/", "/exact/more", "/below", "/Exact", "/belowx/a"}) {
+        auto const answer = ask(server, "GET", path);
+        INFO(path);
+        CHECK(answer.status == 404);
+        CHECK(answer.body == "{\"error\":\"nothing is at " + std::string(path) + "\"}\n");
+        CHECK(answer.headers.at("Content-Type") == "application/json");
+    }
+}
+
+TEST_CASE("an error keeps its sentence whole in JSON") {
+    Server const server;
+    auto const answer = ask(server, "GET", "/json");
+    CHECK(answer.status == 503);
+    CHECK(answer.body == "{\"error\":\"not \\\"yet\\\"\"}\n");
+}
+
+TEST_CASE("another method than GET and HEAD is 405 with what is allowed") {
+    Server const server;
+    for (auto const* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"}) {
+        auto const answer = ask(server, method, "/exact", "Content-Length: 0\r\n");
+        INFO(method);
+        CHECK(answer.status == 405);
+        CHECK(answer.headers.at("Allow") == "GET, HEAD");
+    }
+}
+
+TEST_CASE("HEAD has the headers of GET and no body") {
+    Server const server;
+    Client client(server);
+    client.write("HEAD /exact HTTP/1.1\r\nHost: x\r\n\r\n");
+    auto const answer = client.read(true);
+    CHECK(answer.status == 200);
+    CHECK(answer.headers.at("Content-Length") == std::to_string(std::string("HEAD /exact").size()));
+    // The next answer begins where this one ended.
+    client.write("GET /exact HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(client.read().body == "GET /exact");
+}
+
+TEST_CASE("a connection is kept for many requests, also when they come together") {
+    Server const server;
+    Client client(server);
+    for (int i = 0; i < 5; ++i) {
+        client.write("GET /exact?i=" + std::to_string(i) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        CHECK(client.read().body == "GET /exact i=" + std::to_string(i));
+    }
+    client.write(
+        "GET /exact HTTP/1.1\r\nHost: x\r\n\r\nGET /none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    CHECK(client.read().status == 200);
+    CHECK(client.read().status == 404);
+    CHECK(client.closed());
+}
+
+TEST_CASE("an old client is answered and let go") {
+    Server const server;
+    Client client(server);
+    client.write("GET /exact HTTP/1.0\r\n\r\n");
+    CHECK_FALSE(client.closed());
+}
+
+TEST_CASE("path and query are decoded") {
+    Server const server;
+    CHECK(ask(server, "GET", "/below/a%20b+c%2F").body == "GET /below/a b+c/");
+    CHECK(ask(server, "GET", "/exact?a=1%2B1&b=x+y&c&=d&&a=2").body == "GET /exact =d a=2 b=x y c=");
+    CHECK(ask(server, "GET", "/exact?").body == "GET /exact");
+    CHECK(ask(server, "GET", "/exact?q=%c3%A4").body == "GET /exact q=\xc3\xa4");
+}
+
+TEST_CASE("a broken escape is 400") {
+    Server const server;
+    for (auto const* target : {"/exact?a=%", "/exact?a=%4", "/exact?a=%zz", "/exact?%g0=1", "/below/%",
+                               "/below/%-1", "/exact?a=%-1", "/exact?a=%+1", "/exact?a=%0x"}) {
+        INFO(target);
+        CHECK(ask(server, "GET", target).status == 400);
+    }
+}
+
+TEST_CASE("the authorization header reaches the handler") {
+    Server const server;
+    CHECK(ask(server, "GET", "/exact", "Authorization: Bearer t0k\r\n").body == "GET /exact auth:Bearer t0k");
+}
+
+TEST_CASE("a header that is too large ends the connection, and the server lives") {
+    Server const server;
+    Client client(server);
+    client.write("GET /exact HTTP/1.1\r\nHost: x\r\nX-Long: " + std::string(9000, 'x') + "\r\n\r\n");
+    CHECK(client.read().status == 0);
+    CHECK(ask(server, "GET", "/exact", "X-Long: " + std::string(7000, 'x') + "\r\n").status == 200);
+}
+
+TEST_CASE("a body that is too large ends the connection, and the server lives") {
+    Server const server;
+    Client client(server);
+    client.write("POST /exact HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n");
+    CHECK(client.read().status == 0);
+    CHECK(ask(server, "GET", "/exact").status == 200);
+}
+
+TEST_CASE("what is no HTTP ends the connection, and the server lives") {
+    Server const server;
+    for (std::string const bytes : {"\r\n\r\n\x16\x03\x01", "GET\r\n\r\n", "NFA50028f+0276P000M92C\r\n"}) {
+        Client client(server);
+        client.write(bytes + "\r\n\r\n");
+        CHECK(client.read().status == 0);
+    }
+    CHECK(ask(server, "GET", "/exact").status == 200);
+}
+
+TEST_CASE("a client that stops in the middle of its request holds up nobody") {
+    Server const server;
+    Client slow(server);
+    slow.write("GET /exact HT");
+    CHECK(ask(server, "GET", "/exact").status == 200);
+    slow.write("TP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(slow.read().status == 200);
+}
+
+TEST_CASE("a client that never ends its request is let go after ten seconds") {
+    Server const server;
+    Client slow(server);
+    slow.write("GET /exact HT");
+    CHECK(slow.closed());
+}
+
+TEST_CASE("a client that is gone holds up nobody") {
+    Server const server;
+    for (int i = 0; i < 200; ++i) {
+        Client client(server);
+        client.write("GET /exact HTTP/1.1\r\nHost: x\r\n\r\n");
+    }
+    CHECK(ask(server, "GET", "/exact").status == 200);
+}
+
+TEST_CASE("past 64 connections a new one is closed at once, and there is room again when one ends") {
+    Server const server;
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 64; ++i) {
+        clients.push_back(std::make_unique<Client>(server));
+        // Answered, so that all of them are counted before the next one comes.
+        clients.back()->write("GET /exact HTTP/1.1\r\nHost: x\r\n\r\n");
+        REQUIRE(clients.back()->read().status == 200);
+    }
+    Client refused(server);
+    CHECK(refused.closed());
+    clients.back()->write("GET /exact HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    CHECK(clients.back()->read().status == 200);
+    CHECK(clients.back()->closed());
+    clients.pop_back();
+    // Its place is free a moment after its end is seen.
+    int status = 0;
+    for (int i = 0; i < 1000 && status != 200; ++i) status = ask(server, "GET", "/exact").status;
+    CHECK(status == 200);
+}
+
+TEST_CASE("health is told over HTTP") {
+    asio::io_context loop(1);
+    Metrics metrics;
+    metrics.counter("x_total", "X.").add(2);
+    HttpServer server(loop.get_executor(), Log(LogLevel::error));
+    bool ready = false;
+    serve_health(
+        server, [&]() -> Metrics const& { return metrics; },
+        [&] {
+            return Readiness{ready, ready ? R"({"ready":true})" : R"({"ready":false})"};
+        },
+        [&] { return ready; });
+    server.start({"127.0.0.1", 0});
+    while (server.port() == 0) loop.run_one();
+    auto const get = [&](std::string const& path) {
+        asio::ip::tcp::iostream stream;
+        stream.expires_after(patience);
+        stream.connect("127.0.0.1", std::to_string(server.port()));
+        stream << "GET " << path << " HTTP/1.0\r\n\r\n" << std::flush;
+        std::thread serving([&] { loop.run_for(patience); });
+        std::string const text((std::istreambuf_iterator<char>(stream)), {});
+        asio::post(loop, [&] { loop.stop(); });
+        serving.join();
+        loop.restart();
+        return text;
+    };
+    using Catch::Matchers::Contains;
+    CHECK_THAT(get("/healthz"), Contains(" 503 ") && Contains("stuck"));
+    CHECK_THAT(get("/readyz"), Contains(" 503 ") && Contains(R"({"ready":false})"));
+    ready = true;
+    CHECK_THAT(get("/healthz"), Contains(" 200 ") && Contains("ok"));
+    CHECK_THAT(get("/readyz"), Contains(" 200 ") && Contains(R"({"ready":true})"));
+    CHECK_THAT(get("/metrics"), Contains("text/plain; version=0.0.4") && Contains("\nx_total 2\n"));
+}
+
+TEST_CASE("a listen address is a numeric address and a port") {
+    auto const read = [](std::string_view text) {
+        auto const address = parse_listen_address(text);
+        return address ? address->host + " " + std::to_string(address->port) : "refused";
+    };
+    CHECK(read("127.0.0.1:9301") == "127.0.0.1 9301");
+    CHECK(read("localhost:1") == "127.0.0.1 1");
+    CHECK(read("[::1]:80") == "::1 80");
+    CHECK(read(":80") == ":: 80");
+    CHECK(read("0.0.0.0:0") == "0.0.0.0 0");
+    for (auto const* text : {"", "80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536",
+                             "127.0.0.1:-1", "example.org:80", "1.2.3:80", "off"}) {
+        CHECK(read(text) == "refused");
+    }
+}
+
+TEST_CASE("only this machine reaches a loopback address") {
+    CHECK(is_loopback({"127.0.0.1", 1}));
+    CHECK(is_loopback({"127.9.9.9", 1}));
+    CHECK(is_loopback({"::1", 1}));
+    CHECK_FALSE(is_loopback({"::", 1}));
+    CHECK_FALSE(is_loopback({"0.0.0.0", 1}));
+    CHECK_FALSE(is_loopback({"192.168.1.2", 1}));
+    CHECK_FALSE(is_loopback({"nonsense", 1}));
+}
