@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <bridge/result.hpp>
 #include <bridge/text.hpp>
 
 #include <fmt/format.h>
@@ -36,28 +35,6 @@ std::size_t utf8_length(std::string_view text) {
 }
 
 }  // namespace
-
-std::string_view to_string(Errc code) noexcept {
-    switch (code) {
-        case Errc::malformed:
-            return "malformed";
-        case Errc::out_of_range:
-            return "out_of_range";
-        case Errc::unsupported:
-            return "unsupported";
-        case Errc::timed_out:
-            return "timed_out";
-        case Errc::closed:
-            return "closed";
-        case Errc::unreachable:
-            return "unreachable";
-        case Errc::io:
-            return "io";
-        case Errc::config:
-            return "config";
-    }
-    return "unknown";
-}
 
 std::string_view trimmed(std::string_view text) {
     constexpr std::string_view blanks = " \t\r\n";
