@@ -35,6 +35,11 @@ std::optional<double> read_chance(std::string_view text) {
     return chance >= 0 && chance <= 1 ? std::optional(chance) : std::nullopt;
 }
 
+/// Whether the value is what this word of a vocabulary stands for.
+bool matches(std::string_view word, std::string_view value) {
+    return word == "N" ? bridge::to_number<std::size_t>(value).has_value() : word == value;
+}
+
 }  // namespace
 
 bridge::Result<Cue> FaultScript::parse_cue(std::string_view text) const {
@@ -61,7 +66,8 @@ bridge::Result<Cue> FaultScript::parse_cue(std::string_view text) const {
         if (!chance) return wrong("the value must be a chance, as 0.05 or 5%");
         cue.chance = *chance;
     } else if (auto const words = split(kind->values, '|');
-               std::find(words.begin(), words.end(), cue.value) == words.end()) {
+               std::none_of(words.begin(), words.end(),
+                            [&](std::string_view word) { return matches(word, cue.value); })) {
         if (kind->values.empty()) return wrong("this fault takes no value");
         return wrong(fmt::format("the value must be one of {}", kind->values));
     }

@@ -24,7 +24,7 @@ struct CueKind {
     std::string_view name;
     Effect effect;
     std::string_view
-        values;  ///< the words allowed after `=`, as `1|2|any`; a leading `|`: none is allowed too
+        values;  ///< the words allowed after `=`, as `1|2|any`; `N`: a whole number; a leading `|`: none too
     std::string_view help;
 };
 

@@ -20,6 +20,16 @@ std::optional<std::uint32_t> ByteReader::decimal(std::size_t count) {
     return number;
 }
 
+std::optional<std::int32_t> ByteReader::big_endian_int32() {
+    constexpr std::size_t width = 4;
+    if (rest_.size() < width) return std::nullopt;
+    std::uint32_t number = 0;
+    for (std::byte const byte : rest_.first(width))
+        number = number << 8 | std::to_integer<std::uint32_t>(byte);
+    rest_ = rest_.subspan(width);
+    return static_cast<std::int32_t>(number);
+}
+
 std::optional<char> ByteReader::character() {
     if (rest_.empty()) return std::nullopt;
     char const next = as_text(rest_).front();

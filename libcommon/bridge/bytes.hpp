@@ -29,6 +29,9 @@ class ByteReader {
     /// Exactly `count` ASCII digits (1 to 9 of them) as a number.
     [[nodiscard]] std::optional<std::uint32_t> decimal(std::size_t count);
 
+    /// Four bytes, most significant first, as a two's complement number.
+    [[nodiscard]] std::optional<std::int32_t> big_endian_int32();
+
     /// The next byte as a character.
     [[nodiscard]] std::optional<char> character();
 

@@ -38,13 +38,19 @@ std::string shown(double value) {
     return fmt::format("{}", value);
 }
 
+/// Empty: it has no value now.
+std::string shown(std::optional<double> value) { return value ? shown(*value) : std::string(); }
+
 template <class Families>
 void append(std::string& out, Families const& families, std::string_view type) {
     for (auto const& [name, family] : families) {
-        out += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, family.help, name, type);
+        std::string series;
         for (auto const& [labels, member] : family.members) {
-            out += fmt::format("{}{} {}\n", name, label_set(labels), shown(member->value()));
+            std::string const value = shown(member->value());
+            if (!value.empty()) series += fmt::format("{}{} {}\n", name, label_set(labels), value);
         }
+        if (series.empty()) continue;
+        out += fmt::format("# HELP {} {}\n# TYPE {} {}\n{}", name, family.help, name, type, series);
     }
 }
 
@@ -68,10 +74,18 @@ Gauge& Metrics::gauge(std::string const& name, std::string const& help, Labels l
     return member(gauges_, name, help, std::move(labels));
 }
 
+Observed& Metrics::observed(std::string const& name, std::string const& help, Observed::Type type,
+                            Labels labels) {
+    auto& families = type == Observed::Type::counter ? observed_counters_ : observed_gauges_;
+    return member(families, name, help, std::move(labels));
+}
+
 std::string Metrics::text() const {
     std::string out;
     append(out, counters_, "counter");
     append(out, gauges_, "gauge");
+    append(out, observed_counters_, "counter");
+    append(out, observed_gauges_, "gauge");
     return out;
 }
 

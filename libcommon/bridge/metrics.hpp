@@ -2,9 +2,12 @@
 #pragma once
 
 #include <atomic>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +34,23 @@ class Gauge {
     std::atomic<double> value_{0};
 };
 
+/// What a device says of itself, be it a counter of its own or a measurement: shown as last set; not shown
+/// before that, nor after `clear`. Any thread may set.
+class Observed {
+  public:
+    enum class Type { counter, gauge };
+
+    void set(double value) { value_.store(value, std::memory_order_relaxed); }
+    void clear() { set(std::numeric_limits<double>::quiet_NaN()); }
+    [[nodiscard]] std::optional<double> value() const {
+        double const value = value_.load(std::memory_order_relaxed);
+        return std::isnan(value) ? std::nullopt : std::optional(value);
+    }
+
+  private:
+    std::atomic<double> value_{std::numeric_limits<double>::quiet_NaN()};
+};
+
 /// What one program counts, and its Prometheus text. Counters and gauges live as long as this object and
 /// their references stay valid; asking and writing the text belong to one thread (the loop's), adding does
 /// not.
@@ -41,6 +61,10 @@ class Metrics {
     /// The counter of this name and labels, made at the first call. `name` ends in `_total`.
     [[nodiscard]] Counter& counter(std::string const& name, std::string const& help, Labels labels = {});
     [[nodiscard]] Gauge& gauge(std::string const& name, std::string const& help, Labels labels = {});
+
+    /// The name is free, the type is what the device means by it.
+    [[nodiscard]] Observed& observed(std::string const& name, std::string const& help, Observed::Type type,
+                                     Labels labels = {});
 
     /// Prometheus text exposition format 0.0.4.
     [[nodiscard]] std::string text() const;
@@ -53,6 +77,8 @@ class Metrics {
     };
     std::map<std::string, Family<Counter>> counters_;
     std::map<std::string, Family<Gauge>> gauges_;
+    std::map<std::string, Family<Observed>> observed_counters_;
+    std::map<std::string, Family<Observed>> observed_gauges_;
 };
 
 }  // namespace bridge

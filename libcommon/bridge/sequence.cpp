@@ -13,8 +13,6 @@ namespace bridge {
 namespace {
 
 constexpr std::uint64_t block = 100'000;
-// Past what a JSON reader keeps exactly; no counting gets there.
-constexpr std::uint64_t impossible = 1ULL << 53;
 constexpr std::uint64_t most = 1ULL << 52U;  // whole numbers of JSON readers end soon after
 
 Error refused(std::string const& file) {
@@ -30,8 +28,7 @@ Sequence::Sequence(std::string file, std::uint64_t unix_ms) : file_(std::move(fi
     std::filesystem::create_directories(std::filesystem::path(file_).parent_path(), failed);
     std::string text;
     std::getline(std::ifstream(file_), text);
-    auto kept = to_number<std::uint64_t>(trimmed(text));
-    if (kept && *kept >= impossible) kept.reset();
+    auto const kept = to_number<std::uint64_t>(trimmed(text));
     bool const fresh = !std::filesystem::exists(file_, failed);
     // A damaged file says nothing about the past; the time of day is beyond it.
     first_ = kept && *kept < most ? *kept : fresh ? 1 : unix_ms;

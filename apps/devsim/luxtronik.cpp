@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#include "luxtronik.hpp"
+
+#include <bridge/log.hpp>
+#include <bridge/settings.hpp>
+
+#include "luxtronik_server.hpp"
+
+#include <fmt/format.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+namespace devsim {
+
+namespace {
+
+namespace asio = boost::asio;
+using bridge::Errc;
+using bridge::Error;
+using bridge::Result;
+using Clock = std::chrono::steady_clock;
+
+struct Settings {
+    std::uint16_t port = 0;
+    std::string port_file;
+    std::uint64_t seed = 1;
+    double speed = 1;
+    LuxtronikMake make;
+    std::uint64_t parameters = make.parameters;
+    std::uint64_t calculations = make.calculations;
+    std::uint64_t visibilities = make.visibilities;
+    std::uint64_t clock = 0;
+    FaultScript faults{luxtronik_cues()};
+};
+
+void bind(bridge::Options& options, Settings& settings) {
+    options.add("devsim", "port", settings.port, "TCP port on 127.0.0.1; 0: the system chooses one");
+    options.add("devsim", "port_file", settings.port_file, "file to write the port into once it listens");
+    options.add("devsim", "seed", settings.seed, "everything random follows from it");
+    options.add("devsim", "speed", settings.speed, "device time over real time").range(0.001, 10'000);
+    options.add("devsim", "firmware", settings.make.firmware, "version, up to ten characters");
+    options.add("devsim", "parameters", settings.parameters, "number of parameters").range(0, 10'000);
+    options.add("devsim", "calculations", settings.calculations, "number of calculations").range(0, 10'000);
+    options.add("devsim", "visibilities", settings.visibilities, "number of visibilities").range(0, 10'000);
+    options.add("devsim", "clock", settings.clock,
+                "time of the house at the start, in unix seconds; it makes season and hour; 0: now");
+    options.add("devsim", "fault", settings.faults, "what goes wrong and when, see below");
+}
+
+int refuse(Error const& error) {
+    fmt::print(stderr, "devsim luxtronik: {}\n", error.detail);
+    return error.code == Errc::config ? 2 : 1;
+}
+
+/// Whoever waits for the file must never find it half written.
+Result<> write_port(std::string const& path, std::uint16_t port) {
+    if (path.empty()) return {};
+    std::string const fresh = path + ".new";
+    std::ofstream file(fresh);
+    file << port << '\n' << std::flush;
+    std::error_code failed;
+    if (file) std::filesystem::rename(fresh, path, failed);
+    if (!file || failed) return Error{Errc::config, fmt::format("--port-file: cannot write {}", path)};
+    return {};
+}
+
+LuxtronikMake make_of(Settings const& settings) {
+    LuxtronikMake make = settings.make;
+    make.parameters = settings.parameters;
+    make.calculations = settings.calculations;
+    make.visibilities = settings.visibilities;
+    make.clock = settings.clock != 0 ? static_cast<std::int64_t>(settings.clock)
+                                     : std::chrono::duration_cast<std::chrono::seconds>(
+                                           std::chrono::system_clock::now().time_since_epoch())
+                                           .count();
+    return make;
+}
+
+int simulate(Settings const& settings) {
+    bridge::Log const log;
+    asio::io_context loop(1);
+    asio::signal_set signals(loop, SIGTERM, SIGINT);
+    signals.async_wait([&loop](boost::system::error_code, int) { loop.stop(); });
+
+    LuxtronikMake const make = make_of(settings);
+    House house(make.clock, settings.seed);
+    auto const start = Clock::now();
+    auto const time = [&]() -> DeviceTime { return (Clock::now() - start) * settings.speed; };
+    LuxtronikServer::Device device{[&] { return luxtronik_lists(make, house.at(time()), time()); },
+                                   [&] { return luxtronik_faults(settings.faults, time()); }};
+    auto const server = LuxtronikServer::open(loop.get_executor(), settings.port, std::move(device), log);
+    if (!server) return refuse(server.error());
+    auto const written = write_port(settings.port_file, (*server)->port());
+    if (!written) return refuse(written.error());
+    fmt::print("{}\n", (*server)->port());
+    std::fflush(stdout);
+    log.info("luxtronik", "listening", {{"port", std::int64_t{(*server)->port()}}});
+    loop.run();
+    log.info("luxtronik", "stopped",
+             {{"reads", static_cast<std::int64_t>((*server)->reads())},
+              {"writes", static_cast<std::int64_t>((*server)->writes())}});
+    return 0;
+}
+
+}  // namespace
+
+int run_luxtronik(std::vector<std::string> const& arguments) {
+    Settings settings;
+    bridge::Options options("devsim luxtronik", "devsim",
+                            "A Luxtronik 2 controller of a brine/water heat pump with cooling: its binary "
+                            "interface, reading only, until SIGTERM or SIGINT. Prints its port.");
+    bind(options, settings);
+    auto const mode = options.parse(arguments, bridge::process_environment());
+    if (!mode) return refuse(mode.error());
+    switch (*mode) {
+        case bridge::Options::Mode::help:
+            fmt::print("{}\n{}", options.help(), FaultScript(luxtronik_cues()).help());
+            return 0;
+        case bridge::Options::Mode::version:
+            fmt::print("devsim {}\n", bridge::version());
+            return 0;
+        case bridge::Options::Mode::print_config:
+            fmt::print("{}", options.to_toml());
+            return 0;
+        case bridge::Options::Mode::check:
+        case bridge::Options::Mode::healthcheck:
+            return refuse({Errc::config, "a simulator has nothing to check"});
+        case bridge::Options::Mode::check_config:
+            return 0;
+        case bridge::Options::Mode::run:
+            break;
+    }
+    return simulate(settings);
+}
+
+}  // namespace devsim

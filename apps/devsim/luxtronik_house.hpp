@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "device_time.hpp"
+#include "random.hpp"
+
+#include <cstdint>
+
+namespace devsim {
+
+/// What the controller says it is doing, with its codes.
+enum class PumpMode { heating = 0, hot_water = 1, utility_lock = 3, no_request = 5, cooling = 7 };
+
+/// Everything that is measured in the house, in degrees Celsius, watts and kilowatt hours.
+struct HouseState {
+    double outdoor_c = 0, outdoor_mean_c = 0;
+    double flow_c = 25, return_c = 25, return_target_c = 25;
+    double hot_water_c = 47;
+    double source_in_c = 9, source_out_c = 9;
+    double hot_gas_c = 25;
+    PumpMode mode = PumpMode::no_request;
+    bool compressor = false, heating_pump = false, hot_water_pump = false, source_pump = false;
+    bool circulation_pump = false;
+    double heat_w = 0, electric_w = 0;
+
+    double runtime_s = 0, heating_s = 0, hot_water_s = 0, cooling_s = 0;
+    std::int64_t starts = 0;
+    double heat_heating_kwh = 0, heat_hot_water_kwh = 0;
+    double electric_heating_kwh = 0, electric_hot_water_kwh = 0;
+    double mode_since_s = 0, compressor_since_s = 0;
+};
+
+/// A house with a brine/water heat pump of 9 kW, floor heating, hot water and passive cooling, through
+/// weather, seasons and the habits of its people. A sketch with plausible numbers, no physics to rely on.
+/// Pure and deterministic by seed; time must not run backwards.
+class House {
+  public:
+    static constexpr double hot_water_setpoint_c = 50;
+    static constexpr double hot_water_hysteresis_k = 5;
+    static constexpr double heating_limit_c = 16;
+
+    /// `clock`: local time at the start, as unix seconds.
+    House(std::int64_t clock, std::uint64_t seed);
+
+    [[nodiscard]] HouseState const& at(DeviceTime time);
+
+  private:
+    void step();
+    void follow_weather();
+    void use_hot_water();
+    void decide();
+    void run_plant();
+    void count();
+    void enter(PumpMode mode);
+    [[nodiscard]] double hour() const;
+    [[nodiscard]] double clear_sky_c() const;
+
+    std::int64_t clock_;
+    Random random_;
+    std::int64_t steps_ = 0;
+    double cloud_k_ = 0;
+    double draw_k_ = 0;  ///< hot water still to be drawn from the tank in this use
+    bool was_in_use_ = false;
+    HouseState state_;
+};
+
+}  // namespace devsim

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+#include "luxtronik_server.hpp"
+
+#include <bridge/text.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <limits>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace devsim {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using Effect = CueKind::Effect;
+
+namespace {
+
+constexpr auto token = asio::as_tuple(asio::use_awaitable);
+
+constexpr std::int32_t write_parameter = 3002;
+constexpr std::int32_t read_parameters = 3003;
+constexpr std::int32_t read_calculations = 3004;
+constexpr std::int32_t read_visibilities = 3005;
+
+constexpr std::array<CueKind, 7> cues = {{
+    {"cut", Effect::span, "|N", "connections are closed after N bytes of answers (0)"},
+    {"reset", Effect::span, "|N", "connections are reset after N bytes of answers (0)"},
+    {"stall", Effect::span, "|N", "nothing comes after N bytes of answers (0); the connection stays"},
+    {"dribble", Effect::span, "|N", "the bytes come one by one, N ms apart (0)"},
+    {"echo", Effect::span, "parameters|calculations|visibilities",
+     "the answer for this block carries another command"},
+    {"length", Effect::span, "negative|huge|short|long",
+     "announced: -1 values, 2147483647, one too few, one too many"},
+    {"busy", Effect::span, "", "the calculations come with status 1"},
+}};
+
+std::size_t number_of(Cue const& cue) { return bridge::to_number<std::size_t>(cue.value).value_or(0); }
+
+std::optional<std::size_t> after(FaultScript const& script, std::string_view name, DeviceTime time) {
+    Cue const* cue = script.lasting(name, time);
+    return cue ? std::optional(number_of(*cue)) : std::nullopt;
+}
+
+void put(std::string& bytes, std::int64_t number) {
+    auto const bits = static_cast<std::uint32_t>(number);
+    for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(bits >> shift & 0xffU);
+}
+
+std::int32_t number_at(std::span<unsigned char const, 8> bytes, std::size_t offset) {
+    std::uint32_t number = 0;
+    for (std::size_t i = 0; i < 4; ++i) number = number * 256 + bytes[offset + i];
+    return static_cast<std::int32_t>(number);
+}
+
+std::string answer(std::int32_t command, LuxtronikLists const& lists, LuxtronikFaults const& faults) {
+    std::string bytes;
+    put(bytes, command == faults.wrong_echo_to ? read_parameters + (command + 1) % 3 : command);
+    if (command == read_calculations) put(bytes, faults.status);
+    auto const announce = [&](std::size_t size) {
+        put(bytes, faults.announced.value_or(static_cast<std::int32_t>(size) + faults.announced_more));
+    };
+    if (command == read_visibilities) {
+        announce(lists.visibilities.size());
+        for (auto const value : lists.visibilities) bytes += static_cast<char>(value);
+        return bytes;
+    }
+    auto const& values = command == read_parameters ? lists.parameters : lists.calculations;
+    announce(values.size());
+    for (auto const value : values) put(bytes, value);
+    return bytes;
+}
+
+}  // namespace
+
+std::span<CueKind const> luxtronik_cues() { return cues; }
+
+LuxtronikFaults luxtronik_faults(FaultScript const& script, DeviceTime time) {
+    LuxtronikFaults faults;
+    faults.cut_after = after(script, "cut", time);
+    faults.reset_after = after(script, "reset", time);
+    faults.stall_after = after(script, "stall", time);
+    if (Cue const* cue = script.lasting("dribble", time)) {
+        faults.dribble = true;
+        faults.dribble_pause = std::chrono::milliseconds(number_of(*cue));
+    }
+    if (Cue const* cue = script.lasting("echo", time)) {
+        faults.wrong_echo_to = cue->value == "parameters"     ? read_parameters
+                               : cue->value == "calculations" ? read_calculations
+                                                              : read_visibilities;
+    }
+    if (Cue const* cue = script.lasting("length", time)) {
+        if (cue->value == "negative") faults.announced = -1;
+        if (cue->value == "huge") faults.announced = std::numeric_limits<std::int32_t>::max();
+        if (cue->value == "short") faults.announced_more = -1;
+        if (cue->value == "long") faults.announced_more = 1;
+    }
+    if (script.lasting("busy", time)) faults.status = 1;
+    return faults;
+}
+
+/// Kept alive by its own connections; they end when it is closed.
+class LuxtronikServer::Impl : public std::enable_shared_from_this<Impl> {
+  public:
+    Impl(asio::any_io_executor loop, Device device, bridge::Log log)
+        : acceptor_(std::move(loop)), device_(std::move(device)), log_(log) {}
+
+    boost::system::error_code listen(std::uint16_t port) {
+        tcp::endpoint const endpoint(asio::ip::address_v4::loopback(), port);
+        boost::system::error_code failed;
+        (void)acceptor_.open(endpoint.protocol(), failed);
+        if (!failed) (void)acceptor_.set_option(tcp::acceptor::reuse_address(true), failed);
+        if (!failed) (void)acceptor_.bind(endpoint, failed);
+        if (!failed) (void)acceptor_.listen(asio::socket_base::max_listen_connections, failed);
+        if (!failed) port_ = acceptor_.local_endpoint(failed).port();
+        return failed;
+    }
+
+    void start() {
+        auto const self = shared_from_this();
+        asio::co_spawn(acceptor_.get_executor(), accept(self), asio::detached);
+    }
+
+    void close() {
+        boost::system::error_code ignored;
+        (void)acceptor_.close(ignored);
+        for (tcp::socket* open : open_) (void)open->close(ignored);
+        device_ = {};
+    }
+
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+    [[nodiscard]] std::uint64_t reads() const { return reads_; }
+    [[nodiscard]] std::uint64_t writes() const { return writes_; }
+
+  private:
+    /// What becomes of a connection.
+    enum class Fate { goes_on, is_closed };
+
+    static asio::awaitable<void> accept(std::shared_ptr<Impl> self) {
+        while (self->acceptor_.is_open()) {
+            auto [failed, socket] = co_await self->acceptor_.async_accept(token);
+            if (failed) continue;
+            auto serving = serve(self, std::move(socket));
+            asio::co_spawn(self->acceptor_.get_executor(), std::move(serving), asio::detached);
+        }
+    }
+
+    static asio::awaitable<void> serve(std::shared_ptr<Impl> self, tcp::socket socket) {
+        boost::system::error_code ignored;
+        (void)socket.set_option(tcp::no_delay(true), ignored);
+        self->open_.insert(&socket);
+        std::size_t sent = 0;
+        Fate fate = Fate::goes_on;
+        while (fate == Fate::goes_on && self->acceptor_.is_open()) {
+            std::array<unsigned char, 8> request{};
+            auto [ended, size] = co_await asio::async_read(socket, asio::buffer(request), token);
+            if (ended || !self->acceptor_.is_open()) break;
+            std::string const bytes = self->obey(request);
+            if (bytes.empty()) break;
+            auto sending = send(self, socket, bytes, sent);
+            fate = co_await std::move(sending);
+        }
+        self->open_.erase(&socket);
+    }
+
+    /// The answer; empty: none, and the connection ends.
+    std::string obey(std::span<unsigned char const, 8> request) {
+        auto const command = number_at(request, 0);
+        if (command == write_parameter) {
+            ++writes_;
+            log_.warn("luxtronik", "write refused", {{"index", number_at(request, 4)}});
+            return {};
+        }
+        if (command < read_parameters || command > read_visibilities) {
+            log_.warn("luxtronik", "unknown request", {{"command", std::int64_t{command}}});
+            return {};
+        }
+        ++reads_;
+        return answer(command, device_.lists(), device_.faults());
+    }
+
+    /// Sends up to where the fault of the moment lets it; `sent` counts for the whole connection.
+    static asio::awaitable<Fate> send(std::shared_ptr<Impl> self, tcp::socket& socket, std::string bytes,
+                                      std::size_t& sent) {
+        auto const faults = self->device_.faults();
+        std::size_t room = bytes.size();
+        for (auto const& limit : {faults.cut_after, faults.reset_after, faults.stall_after}) {
+            if (limit) room = std::min(room, *limit > sent ? *limit - sent : 0);
+        }
+        std::size_t const step = faults.dribble ? 1 : room;
+        for (std::size_t done = 0; done < room; done += step) {
+            auto const part = asio::buffer(bytes.data() + done, step);
+            auto [failed, size] = co_await asio::async_write(socket, part, token);
+            if (failed) co_return Fate::is_closed;
+            sent += size;
+            if (!faults.dribble) continue;
+            // Also without a pause the reader has its turn between two bytes.
+            asio::steady_timer timer(socket.get_executor(), faults.dribble_pause);
+            co_await timer.async_wait(token);
+        }
+        bool const limited = faults.cut_after || faults.reset_after || faults.stall_after;
+        if (!limited || (room == bytes.size() && !at_limit(faults, sent))) co_return Fate::goes_on;
+        if (faults.stall_after && sent >= *faults.stall_after) {
+            // Until the reader gives up.
+            std::array<char, 64> unheard{};
+            for (boost::system::error_code ended; !ended;) {
+                auto [failed, size] = co_await socket.async_read_some(asio::buffer(unheard), token);
+                ended = failed;
+            }
+        }
+        if (faults.reset_after) {
+            boost::system::error_code ignored;
+            (void)socket.set_option(asio::socket_base::linger(true, 0), ignored);
+        }
+        co_return Fate::is_closed;
+    }
+
+    static bool at_limit(LuxtronikFaults const& faults, std::size_t sent) {
+        for (auto const& limit : {faults.cut_after, faults.reset_after, faults.stall_after}) {
+            if (limit && sent >= *limit) return true;
+        }
+        return false;
+    }
+
+    tcp::acceptor acceptor_;
+    Device device_;
+    bridge::Log log_;
+    std::set<tcp::socket*> open_;
+    std::uint16_t port_ = 0;
+    std::uint64_t reads_ = 0;
+    std::uint64_t writes_ = 0;
+};
+
+bridge::Result<std::unique_ptr<LuxtronikServer>> LuxtronikServer::open(asio::any_io_executor loop,
+                                                                       std::uint16_t port, Device device,
+                                                                       bridge::Log log) {
+    auto impl = std::make_shared<Impl>(std::move(loop), std::move(device), log);
+    if (auto const failed = impl->listen(port)) {
+        return bridge::Error{bridge::Errc::io,
+                             fmt::format("cannot listen on 127.0.0.1:{}: {}", port, failed.message())};
+    }
+    impl->start();
+    return std::unique_ptr<LuxtronikServer>(new LuxtronikServer(std::move(impl)));
+}
+
+LuxtronikServer::~LuxtronikServer() { impl_->close(); }
+std::uint16_t LuxtronikServer::port() const { return impl_->port(); }
+std::uint64_t LuxtronikServer::reads() const { return impl_->reads(); }
+std::uint64_t LuxtronikServer::writes() const { return impl_->writes(); }
+
+}  // namespace devsim

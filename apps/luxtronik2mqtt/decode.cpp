@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+#include "decode.hpp"
+
+#include <bridge/text.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace luxtronik {
+
+using bridge::ByteReader;
+using bridge::Bytes;
+using bridge::Errc;
+using bridge::Error;
+using bridge::Reading;
+using bridge::Result;
+using bridge::Sample;
+
+namespace {
+
+constexpr std::array all_blocks = {Block::parameters, Block::calculations, Block::visibilities};
+constexpr std::size_t version_index = 81;
+constexpr std::size_t version_length = 10;
+
+struct Layout {
+    std::int32_t command;
+    std::size_t header_size;
+    std::size_t value_size;
+    std::string_view name;
+    std::string_view unknown;  ///< begins the name of a value that no table has
+};
+
+constexpr Layout layout(Block block) {
+    switch (block) {
+        case Block::parameters:
+            return {3003, 8, 4, "parameters", "Unknown_Parameter_"};
+        case Block::calculations:
+            return {3004, 12, 4, "calculations", "Unknown_Calculation_"};
+        case Block::visibilities:
+            break;
+    }
+    return {3005, 8, 1, "visibilities", "Unknown_Visibility_"};
+}
+
+/// The values of one poll; a block that did not come is empty.
+class Values {
+  public:
+    [[nodiscard]] std::vector<std::int32_t>& of(Block block) {
+        return lists_[static_cast<std::size_t>(block)];
+    }
+    [[nodiscard]] std::vector<std::int32_t> const& of(Block block) const {
+        return lists_[static_cast<std::size_t>(block)];
+    }
+    [[nodiscard]] std::optional<std::int32_t> at(Block block, std::size_t index) const {
+        auto const& list = of(block);
+        return index < list.size() ? std::optional(list[index]) : std::nullopt;
+    }
+
+  private:
+    std::array<std::vector<std::int32_t>, all_blocks.size()> lists_;
+};
+
+std::optional<Block> block_of(Bytes bytes) {
+    auto const command = ByteReader(bytes).big_endian_int32();
+    for (Block const block : all_blocks) {
+        if (command == layout(block).command) return block;
+    }
+    return std::nullopt;
+}
+
+std::vector<std::int32_t> values_of(Block block, Bytes framed) {
+    Bytes const bytes = framed.subspan(layout(block).header_size);
+    std::vector<std::int32_t> values;
+    values.reserve(bytes.size() / layout(block).value_size);
+    if (block == Block::visibilities) {
+        for (std::byte const byte : bytes) values.push_back(static_cast<std::int8_t>(byte));
+        return values;
+    }
+    ByteReader reader(bytes);
+    while (auto const value = reader.big_endian_int32()) values.push_back(*value);
+    return values;
+}
+
+Result<Values> read_blocks(Bytes bytes) {
+    Values values;
+    std::array<bool, all_blocks.size()> seen{};
+    while (!bytes.empty()) {
+        auto const block = block_of(bytes);
+        if (!block) return Error{Errc::malformed, "no block begins here"};
+        if (std::exchange(seen[static_cast<std::size_t>(*block)], true))
+            return Error{Errc::malformed, fmt::format("{} came twice", layout(*block).name)};
+        auto const framed = frame(*block, bytes);
+        if (!framed) return framed.error();
+        if (!framed->complete) return Error{Errc::malformed, fmt::format("{} were cut", layout(*block).name)};
+        values.of(*block) = values_of(*block, bytes.first(framed->size));
+        bytes = bytes.subspan(framed->size);
+    }
+    return values;
+}
+
+/// The ten characters of the firmware's version, without the NULs or blanks that fill it up.
+std::optional<std::string> version_text(Values const& values) {
+    std::string text;
+    for (std::size_t index = version_index; index < version_index + version_length; ++index) {
+        auto const character = values.at(Block::calculations, index);
+        if (!character || *character < 0 || *character > '~') return std::nullopt;
+        if (*character == 0) break;
+        if (*character < ' ') return std::nullopt;
+        text += static_cast<char>(*character);
+    }
+    text = bridge::trimmed(text);
+    return text.empty() ? std::nullopt : std::optional(text);
+}
+
+/// Of `V3.90.1`, 90 and 1.
+std::optional<Release> release_of(std::string_view version) {
+    auto const dot = version.find('.');
+    if (dot == std::string_view::npos) return std::nullopt;
+    version.remove_prefix(dot + 1);
+    auto const second = std::min(version.find('.'), version.size());
+    auto const number = bridge::to_number<int>(version.substr(0, second));
+    auto const patch =
+        second < version.size() ? bridge::to_number<int>(version.substr(second + 1)) : std::optional(0);
+    if (!number || !patch) return std::nullopt;
+    return Release{*number, *patch};
+}
+
+std::string clock_text(std::int32_t seconds) {
+    auto const text = fmt::format("{}:{:02}", seconds / 3600, seconds / 60 % 60);
+    return seconds % 60 == 0 ? text : fmt::format("{}:{:02}", text, seconds % 60);
+}
+
+std::optional<std::string> window_text(std::int32_t raw) {
+    constexpr std::uint32_t minutes_of_day = 24 * 60;
+    auto const begin = static_cast<std::uint32_t>(raw) & 0xffffU;
+    auto const end = static_cast<std::uint32_t>(raw) >> 16U;
+    if (begin > minutes_of_day || end > minutes_of_day) return std::nullopt;
+    return fmt::format("{}:{:02}-{}:{:02}", begin / 60, begin % 60, end / 60, end % 60);
+}
+
+std::string address_text(std::int32_t raw) {
+    auto const bits = static_cast<std::uint32_t>(raw);
+    return fmt::format("{}.{}.{}.{}", bits >> 24U, bits >> 16U & 0xffU, bits >> 8U & 0xffU, bits & 0xffU);
+}
+
+std::string choice_text(std::span<Choice const> choices, std::int32_t code) {
+    auto const found = std::find_if(choices.begin(), choices.end(),
+                                    [code](Choice const& choice) { return choice.code == code; });
+    return found == choices.end() ? fmt::format("unknown {}", code) : std::string(found->text);
+}
+
+/// Turns raw values into readings.
+class Decoder {
+  public:
+    Decoder(Values const& values, Selection selection) : values_(values), selection_(selection) {
+        auto const version = version_text(values);
+        if (version) release_ = release_of(*version);
+    }
+
+    [[nodiscard]] std::vector<Sample> samples(bridge::Timestamp time) {
+        for (auto const& field : field_table()) add(field);
+        if (selection_ == Selection::all) add_unlisted();
+        std::vector<Sample> samples;
+        for (auto& [channel, readings] : {std::pair("", &reading_), std::pair("parameters", &parameters_),
+                                          std::pair("visibilities", &visibilities_)}) {
+            if (!readings->empty()) samples.push_back({"", channel, time, std::move(*readings)});
+        }
+        return samples;
+    }
+
+  private:
+    void add(Field const& field) {
+        auto const raw = values_.at(field.block, field.index);
+        if (!raw || field.channel == Channel::withheld) return;
+        bool const named = field.channel != Channel::on_request && is_there(field);
+        if (!named && selection_ == Selection::named) return;
+        auto& readings = field.channel == Channel::reading ? reading_ : of_block(field.block);
+        append(readings, field, std::string(named ? field.name : field.identifier), *raw);
+    }
+
+    /// True if this firmware and this equipment have the field under our name.
+    [[nodiscard]] bool is_there(Field const& field) const {
+        bool const any = field.since == Release{} && field.before == any_release;
+        if (!any && (!release_ || *release_ < field.since || *release_ >= field.before)) return false;
+        if (field.needs < 0) return true;
+        return values_.at(Block::calculations, static_cast<std::size_t>(field.needs)).value_or(0) != 0;
+    }
+
+    [[nodiscard]] std::vector<Reading>& of_block(Block block) {
+        switch (block) {
+            case Block::parameters:
+                return parameters_;
+            case Block::calculations:
+                return reading_;
+            case Block::visibilities:
+                break;
+        }
+        return visibilities_;
+    }
+
+    void append(std::vector<Reading>& readings, Field const& field, std::string name,
+                std::int32_t raw) const {
+        if (raw < field.least || raw > field.most) return;
+        if (std::find(field.absent.begin(), field.absent.end(), raw) != field.absent.end()) return;
+        switch (field.form) {
+            case Form::scaled:
+                return readings.push_back({std::move(name), raw / static_cast<double>(field.divisor)});
+            case Form::half_hours:
+                return readings.push_back({std::move(name), 1 + raw / 2.0});
+            case Form::whole:
+            case Form::flag:
+            case Form::unix_time:
+                return readings.push_back({std::move(name), std::int64_t{raw}});
+            case Form::choice:
+                readings.push_back({name + "_code", std::int64_t{raw}});
+                return readings.push_back({name + "_text", choice_text(field.choices, raw)});
+            case Form::version:
+                return append_text(readings, std::move(name), version_text(values_));
+            case Form::short_version:
+                return append_text(readings, std::move(name), fmt::format("{}.{:02}", raw / 100, raw % 100));
+            case Form::ip_address:
+                return append_text(readings, std::move(name), address_text(raw));
+            case Form::time_of_day:
+                return append_text(readings, std::move(name), clock_text(raw));
+            case Form::time_window:
+                return append_text(readings, std::move(name), window_text(raw));
+        }
+    }
+
+    static void append_text(std::vector<Reading>& readings, std::string name,
+                            std::optional<std::string> text) {
+        if (text) readings.push_back({std::move(name), std::move(*text)});
+    }
+
+    /// Values past the end of the table. (The table has no holes but those of the version's characters.)
+    void add_unlisted() {
+        std::array<std::size_t, all_blocks.size()> listed{};
+        for (auto const& field : field_table())
+            listed[static_cast<std::size_t>(field.block)] = field.index + 1;
+        for (Block const block : all_blocks) {
+            auto const& list = values_.of(block);
+            for (std::size_t index = listed[static_cast<std::size_t>(block)]; index < list.size(); ++index) {
+                of_block(block).push_back(
+                    {std::string(layout(block).unknown) + std::to_string(index), std::int64_t{list[index]}});
+            }
+        }
+    }
+
+    Values const& values_;
+    Selection selection_;
+    std::optional<Release> release_;
+    std::vector<Reading> reading_, parameters_, visibilities_;
+};
+
+}  // namespace
+
+std::array<std::byte, 8> request(Block block) {
+    auto const command = static_cast<std::uint32_t>(layout(block).command);
+    return {std::byte{0}, std::byte{0}, std::byte(command >> 8U), std::byte(command & 0xffU)};
+}
+
+Result<Framed> frame(Block block, Bytes bytes) {
+    auto const [command, header_size, value_size, name, unknown] = layout(block);
+    ByteReader reader(bytes);
+    auto const echo = reader.big_endian_int32();
+    if (!echo) return Framed{false, header_size};
+    if (*echo != command) {
+        return Error{Errc::malformed, fmt::format("{} were asked for, the answer is to {}", name, *echo)};
+    }
+    if (block == Block::calculations) {
+        auto const status = reader.big_endian_int32();
+        if (!status) return Framed{false, header_size};
+        if (*status < 0) return Error{Errc::malformed, fmt::format("no controller has status {}", *status)};
+        if (*status > 0)
+            return Error{Errc::unsupported, fmt::format("the controller is busy, status {}", *status)};
+    }
+    auto const count = reader.big_endian_int32();
+    if (!count) return Framed{false, header_size};
+    if (*count < 0 || *count > most_values) {
+        return Error{Errc::malformed, fmt::format("{} values are announced as {}", *count, name)};
+    }
+    auto const size = header_size + static_cast<std::size_t>(*count) * value_size;
+    return Framed{bytes.size() >= size, size};
+}
+
+Result<std::vector<Sample>> decode(Bytes bytes, bridge::Timestamp received, Selection selection) {
+    auto const values = read_blocks(bytes);
+    if (!values) return values.error();
+    return Decoder(*values, selection).samples(received);
+}
+
+Result<std::vector<Sample>> decode(Bytes bytes, bridge::Timestamp received) {
+    return decode(bytes, received, Selection::named);
+}
+
+Result<Lengths> lengths(Bytes bytes) {
+    auto const values = read_blocks(bytes);
+    if (!values) return values.error();
+    return Lengths{values->of(Block::parameters).size(), values->of(Block::calculations).size(),
+                   values->of(Block::visibilities).size()};
+}
+
+}  // namespace luxtronik

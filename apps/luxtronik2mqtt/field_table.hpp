@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string_view>
+
+namespace luxtronik {
+
+/// The controller's three lists of values.
+enum class Block { parameters, calculations, visibilities };
+
+/// What a raw number stands for.
+enum class Form {
+    scaled,         ///< a measurement: raw / divisor
+    whole,          ///< a count, seconds, or a number of unknown meaning
+    flag,           ///< 0 or 1
+    choice,         ///< a code with a text
+    unix_time,      ///< seconds, above 0
+    half_hours,     ///< 1 + raw / 2, in hours
+    version,        ///< ten characters in this and the nine following values
+    short_version,  ///< hundreds before the dot
+    ip_address,     ///< IPv4
+    time_of_day,    ///< seconds since midnight
+    time_window,    ///< minutes since midnight: begin in the lower half, end in the upper
+};
+
+struct Choice {
+    std::int32_t code;
+    std::string_view text;
+};
+
+/// V3.90.1 without the line of hardware that its first number names: firmware of all lines is numbered alike.
+/// (Inferred from what is reported of V1.88, V1.90, V2.90 and V3.90.)
+struct Release {
+    int number = 0;
+    int patch = 0;
+    auto operator<=>(Release const&) const = default;
+};
+
+/// Where a field is published.
+enum class Channel {
+    reading,     ///< the device's own reading
+    parameters,  ///< the settings
+    on_request,  ///< under the controller's identifier, in its block's channel, if all fields are asked for
+    withheld,    ///< never: passwords and serial numbers
+};
+
+/// One row of fields.csv.
+struct Field {
+    Block block;
+    std::uint32_t index;
+    std::string_view identifier;  ///< as the controller's community calls it
+    std::string_view name;        ///< ours, ending in its unit; empty: none
+    Channel channel;
+    Form form;
+    std::int32_t divisor;
+    std::int32_t least, most;  ///< raw; what is outside cannot be meant
+    std::span<Choice const> choices;
+    std::span<std::int32_t const> absent;  ///< raw values that say that there is no sensor
+    std::int32_t needs;  ///< calculation that is 0 where the equipment of this field is not built in; or -1
+    Release since, before;    ///< firmware of which it is true
+    std::string_view metric;  ///< its name in the older exporter's metrics
+    bool metric_is_counter;
+};
+
+constexpr Release any_release{std::numeric_limits<int>::max(), 0};
+
+/// All rows by block and index; made at build time from fields.csv and choices.csv.
+[[nodiscard]] std::span<Field const> field_table();
+
+}  // namespace luxtronik

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+// Build tool: fields.csv and choices.csv to the C++ of the field table. A row that breaks a rule ends the
+// build.
+#include <bridge/text.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <set>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+namespace {
+
+using Row = std::vector<std::string>;
+
+struct Datatype {
+    std::string_view name;
+    std::string_view form;
+    int divisor;
+    std::string_view suffix;  ///< how a name of ours must end
+    std::string_view least = "std::numeric_limits<std::int32_t>::min()";
+    std::string_view most = "std::numeric_limits<std::int32_t>::max()";
+};
+
+// Scaling and units: python-luxtronik's datatypes; the hundredths of CentiKwh and CentiVolt are corrections
+// that users of several pumps have reported. The bounds are ours: wider than what any pump shows.
+constexpr std::array datatypes = {
+    Datatype{"Celsius", "scaled", 10, "_c", "-1000", "3000"},
+    Datatype{"Kelvin", "scaled", 10, "_k", "-1000", "1000"},
+    Datatype{"Pressure", "scaled", 100, "_bar", "-100", "10'000"},
+    Datatype{"Voltage", "scaled", 10, "_v", "-1000", "10'000"},
+    Datatype{"CentiVolt", "scaled", 100, "_v", "-1000", "10'000"},
+    // A sign fault of some firmware shows 2^31 / 10 kWh.
+    Datatype{"Energy", "scaled", 10, "_kwh", "0", "999'999'999"},
+    Datatype{"CentiKwh", "scaled", 100, "_kwh", "0", "1'999'999'999"},
+    Datatype{"Power", "whole", 1, "_w", "-100'000", "1'000'000"},
+    Datatype{"Percent2", "whole", 1, "_pct", "0", "100"},
+    Datatype{"Frequency", "whole", 1, "_hz", "0", "1000"},
+    Datatype{"Speed", "whole", 1, "_rpm", "0", "100'000"},
+    Datatype{"Flow", "whole", 1, "_l_h", "0", "1'000'000"},
+    Datatype{"Seconds", "whole", 1, "_s", "0"},
+    Datatype{"Minutes", "whole", 1, "_min", "0"},
+    Datatype{"Hours", "scaled", 10, "_h", "0", "100'000"},
+    Datatype{"Hours2", "half_hours", 2, "_h", "0", "1000"},
+    Datatype{"Count", "whole", 1, "_count", "0"},
+    Datatype{"Level", "whole", 1, "_level"},
+    Datatype{"Icon", "whole", 1, "_code"},
+    Datatype{"Unknown", "whole", 1, "_code"},
+    Datatype{"Bool", "flag", 1, "", "0", "1"},
+    Datatype{"Timestamp", "unix_time", 1, "_s", "1"},
+    Datatype{"Version", "version", 1, "_text"},
+    Datatype{"MajorMinorVersion", "short_version", 1, "_text", "1", "99'999"},
+    Datatype{"IPv4Address", "ip_address", 1, "_text"},
+    Datatype{"TimeOfDay", "time_of_day", 1, "_text", "0", "86'400"},
+    Datatype{"TimeOfDay2", "time_window", 1, "_text"},
+};
+
+constexpr std::string_view choice_form = "choice";
+
+Row split(std::string_view text, char separator) {
+    Row parts;
+    for (std::size_t start = 0; start <= text.size();) {
+        auto const end = std::min(text.find(separator, start), text.size());
+        parts.emplace_back(text.substr(start, end - start));
+        start = end + 1;
+    }
+    return parts;
+}
+
+std::vector<Row> read_csv(std::string const& path, std::string_view header) {
+    std::ifstream file(path);
+    std::string line;
+    if (!std::getline(file, line) || line != header) {
+        throw std::runtime_error(fmt::format("{}: the first line must be {}", path, header));
+    }
+    auto const columns = split(header, ',').size();
+    std::vector<Row> rows;
+    while (std::getline(file, line)) {
+        rows.push_back(split(line, ','));
+        if (rows.back().size() != columns || line.find('"') != std::string::npos) {
+            throw std::runtime_error(
+                fmt::format("{}:{}: not {} plain columns", path, rows.size() + 1, columns));
+        }
+    }
+    return rows;
+}
+
+std::int32_t number(std::string_view text) {
+    auto const value = bridge::to_number<std::int32_t>(text);
+    if (!value) throw std::runtime_error(fmt::format("{} is no number", text));
+    return *value;
+}
+
+std::string one_of(std::string const& text, std::map<std::string, std::string> const& known) {
+    auto const found = known.find(text);
+    if (found == known.end()) throw std::runtime_error(text + " is not known here");
+    return found->second;
+}
+
+/// `>=3.88` or `<3.90.1` as the two bounds of the releases.
+std::string releases(std::string_view text) {
+    constexpr std::string_view always = "{}, any_release";
+    if (text.empty()) return std::string(always);
+    bool const since = text.starts_with(">=");
+    if (!since && !text.starts_with('<')) throw std::runtime_error("firmware must begin with >= or <");
+    auto const parts = split(text.substr(since ? 2 : 1), '.');
+    if (parts.size() < 2 || parts.size() > 3) throw std::runtime_error("firmware must be 3.90 or 3.90.1");
+    std::string const release =
+        fmt::format("{{{}, {}}}", number(parts[1]), parts.size() == 3 ? number(parts[2]) : 0);
+    return since ? release + ", any_release" : "{}, " + release;
+}
+
+/// The C++ of the whole table.
+class Writer {
+  public:
+    void add_choices(std::vector<Row> const& rows) {
+        for (auto const& row : rows) choices_[row[0]][number(row[1])] = row[2];
+        for (auto const& [datatype, texts] : choices_) {
+            lists_ += fmt::format("constexpr Choice choices_of_{}[] = {{\n", datatype);
+            for (auto const& [code, text] : texts) lists_ += fmt::format("    {{{}, \"{}\"}},\n", code, text);
+            lists_ += "};\n";
+        }
+    }
+
+    void add_field(Row const& row) {
+        auto const& [block, index, identifier, datatype, name, channel, absent, needs] =
+            std::tie(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7]);
+        auto const known = std::find_if(datatypes.begin(), datatypes.end(),
+                                        [&](Datatype const& type) { return type.name == datatype; });
+        bool const is_choice = choices_.count(datatype) > 0;
+        if (known == datatypes.end() && !is_choice) throw std::runtime_error("unknown datatype " + datatype);
+        Datatype const type = is_choice ? Datatype{datatype, choice_form, 1, ""} : *known;
+        check_name(name, channel, type);
+        check_order(block, number(index));
+        rows_ += fmt::format(
+            "    {{{}, {}, \"{}\", \"{}\", {}, Form::{}, {}, {}, {}, {}, {}, {}, {}, \"{}\", {}}},\n",
+            one_of(block, {{"calculation", "Block::calculations"},
+                           {"parameter", "Block::parameters"},
+                           {"visibility", "Block::visibilities"}}),
+            number(index), identifier, name,
+            one_of(channel, {{"", "Channel::on_request"},
+                             {"reading", "Channel::reading"},
+                             {"parameters", "Channel::parameters"},
+                             {"withheld", "Channel::withheld"}}),
+            type.form, type.divisor, type.least, type.most,
+            is_choice ? "choices_of_" + datatype : std::string("{}"), absent_list(absent),
+            needs.empty() ? -1 : number(needs), releases(row[8]), row[9],
+            one_of(row[10], {{"", "false"}, {"gauge", "false"}, {"counter", "true"}}));
+    }
+
+    [[nodiscard]] std::string text() const {
+        return fmt::format(
+            "// SPDX-License-Identifier: MIT\n// Made from fields.csv and choices.csv: change those.\n"
+            "#include \"luxtronik2mqtt/field_table.hpp\"\n\n#include <limits>\n\nnamespace luxtronik {{\n\n"
+            "namespace {{\n\n{}\nconstexpr Field rows[] = {{\n{}}};\n\n}}  // namespace\n\n"
+            "std::span<Field const> field_table() {{ return rows; }}\n\n}}  // namespace luxtronik\n",
+            lists_, rows_);
+    }
+
+  private:
+    void check_name(std::string const& name, std::string const& channel, Datatype const& type) {
+        bool const published = channel == "reading" || channel == "parameters";
+        if (name.empty() == published) throw std::runtime_error("a name and a channel need each other");
+        bool const plain = std::all_of(name.begin(), name.end(), [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+        });
+        if (!plain) throw std::runtime_error("a name has small letters, digits and _");
+        if (!name.empty() && !name.ends_with(type.suffix)) {
+            throw std::runtime_error(fmt::format("a name of a {} must end in {}", type.name, type.suffix));
+        }
+    }
+
+    void check_order(std::string const& block, std::int32_t index) {
+        bool const next = block == block_ ? index > index_ : blocks_.insert(block).second;
+        if (!next) throw std::runtime_error("rows must be in order of block and index, each once");
+        block_ = block;
+        index_ = index;
+    }
+
+    std::string absent_list(std::string const& absent) {
+        if (absent.empty()) return "{}";
+        std::string values;
+        for (auto const& value : split(absent, '|'))
+            values += fmt::format("{}{}", values.empty() ? "" : ", ", number(value));
+        auto const [found, added] = absent_.try_emplace(values, fmt::format("absent_{}", absent_.size()));
+        if (added) lists_ += fmt::format("constexpr std::int32_t {}[] = {{{}}};\n", found->second, values);
+        return found->second;
+    }
+
+    std::map<std::string, std::map<std::int32_t, std::string>> choices_;
+    std::map<std::string, std::string> absent_;
+    std::set<std::string> blocks_;
+    std::string block_;
+    std::int32_t index_ = -1;
+    std::string lists_, rows_;
+};
+
+std::string make_table(std::string const& fields, std::string const& choices) {
+    Writer writer;
+    writer.add_choices(read_csv(choices, "datatype,code,text"));
+    std::size_t line = 1;
+    for (auto const& row :
+         read_csv(fields,
+                  "block,index,identifier,datatype,name,channel,absent,needs,firmware,metric,"
+                  "metric_type")) {
+        ++line;
+        try {
+            writer.add_field(row);
+        } catch (std::runtime_error const& wrong) {
+            throw std::runtime_error(fmt::format("{}:{}: {}", fields, line, wrong.what()));
+        }
+    }
+    return writer.text();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 4) {
+        fmt::print(stderr, "usage: make_field_table FIELDS.csv CHOICES.csv OUTPUT.cpp\n");
+        return 2;
+    }
+    try {
+        std::ofstream output(argv[3], std::ios::binary);
+        output << make_table(argv[1], argv[2]) << std::flush;
+        if (!output) throw std::runtime_error(fmt::format("cannot write {}", argv[3]));
+    } catch (std::runtime_error const& wrong) {
+        fmt::print(stderr, "{}\n", wrong.what());
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+#include "controller.hpp"
+#include "decode.hpp"
+
+#include <bridge/run_bridge.hpp>
+
+#include <fmt/format.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <map>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace luxtronik {
+
+namespace {
+
+namespace asio = boost::asio;
+using bridge::Errc;
+using bridge::Error;
+using bridge::Observed;
+using bridge::Options;
+using bridge::Result;
+using bridge::Sample;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto busy_wait = seconds(5);
+constexpr int busy_tries = 3;
+/// What is published on change is published this often all the same.
+constexpr auto heartbeat = std::chrono::hours(24);
+
+struct Settings {
+    std::vector<bridge::Target> targets;
+    std::uint16_t port = 8889;
+    milliseconds interval{30000};
+    bool all_fields = false;
+
+    static void bind(Options& options, Settings& settings);
+    /// Past the longest poll; a failed one says so at once.
+    [[nodiscard]] milliseconds stale_after() const { return interval + seconds(60); }
+    [[nodiscard]] bridge::Backoff::Limits retry(bridge::Target const&) const { return {}; }
+};
+
+void Settings::bind(Options& options, Settings& settings) {
+    options.add_targets("luxtronik", "host", settings.targets, "heatpump",
+                        "the controller: host or host:port; name=host,name=host for several");
+    options.add("luxtronik", "port", settings.port, "TCP port where --host names none (8888 before V1.73)")
+        .range(1, 65535);
+    options.add("luxtronik", "interval", settings.interval, "one reading in this time").range(1, 86400);
+    options.add(
+        "luxtronik", "all_fields", settings.all_fields,
+        "publish every value of the controller: those without a name of ours under its own identifier");
+    options.require([&settings]() -> Result<> {
+        for (auto const& target : settings.targets) {
+            auto const address = parse_address(target.address, settings.port);
+            if (!address)
+                return Error{Errc::config,
+                             "[luxtronik] host = \"" + target.address + "\": " + address.error().detail};
+        }
+        return {};
+    });
+}
+
+/// One heat pump: polls its controller, each time over a new connection, until a poll fails.
+class HeatPump {
+  public:
+    using Settings = luxtronik::Settings;
+
+    static bridge::BridgeFacts facts() {
+        return {"luxtronik2mqtt", "luxtronik", "127.0.0.1:9302",
+                "Publishes the readings of heat pumps with a Luxtronik 2 controller to MQTT; it only reads."};
+    }
+
+    HeatPump(bridge::SourceContext context, Settings const& settings)
+        : context_(std::move(context)),
+          interval_(settings.interval),
+          selection_(settings.all_fields ? Selection::all : Selection::named),
+          timer_(context_.loop) {
+        // Checked while the settings were read.
+        if (auto const address = parse_address(context_.target.address, settings.port)) address_ = *address;
+        for (auto const& field : field_table()) {
+            if (!field.metric.empty()) metrics_.emplace(field.name, &metric_of(field));
+        }
+    }
+
+    bridge::Session run(bridge::Emit emit) {
+        auto reading = read(std::move(emit));
+        Result<> ended = co_await std::move(reading);
+        for (auto& [name, metric] : metrics_) metric->clear();
+        co_return ended;
+    }
+
+  private:
+    struct Published {
+        std::vector<bridge::Reading> readings;
+        Clock::time_point when;
+    };
+
+    bridge::Session read(bridge::Emit emit) {
+        int busy = 0;
+        for (auto next = Clock::now();; next = std::max(next + interval_, Clock::now())) {
+            auto polling = poll(address_, {});
+            Result<Poll> const polled = co_await std::move(polling);
+            Result<> const taken = polled ? take(*polled, emit) : Result<>(polled.error());
+            if (taken) {
+                busy = 0;
+                timer_.expires_at(next + interval_);
+            } else {
+                count_failure(taken.error());
+                if (taken.error().code != Errc::unsupported || ++busy > busy_tries) co_return taken.error();
+                timer_.expires_after(busy_wait);
+            }
+            auto [cancelled] = co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+            if (cancelled) co_return Error{Errc::closed, cancelled.message()};
+        }
+    }
+
+    Result<> take(Poll const& polled, bridge::Emit const& emit) {
+        auto samples = decode(polled.blocks, polled.measured, selection_);
+        if (!samples) return samples.error();
+        note_lengths(polled);
+        if (samples->empty() || !samples->front().channel.empty()) {
+            return Error{Errc::out_of_range, "the controller has no values"};
+        }
+        for (auto& sample : *samples) {
+            if (sample.channel.empty()) {
+                report(sample);
+            } else if (!is_due(sample)) {
+                continue;
+            }
+            emit(std::move(sample));
+        }
+        return {};
+    }
+
+    /// True if these settings are other than the last ones published, or those are a day old.
+    bool is_due(Sample const& sample) {
+        auto& last = published_[sample.channel];
+        bool const same = last.readings == sample.readings;
+        if (same && Clock::now() - last.when < heartbeat) return false;
+        last = {sample.readings, Clock::now()};
+        return true;
+    }
+
+    void report(Sample const& sample) {
+        std::map<std::string_view, double> shown;
+        for (auto const& reading : sample.readings) {
+            if (auto const* number = std::get_if<double>(&reading.value)) shown[reading.name] = *number;
+            if (auto const* count = std::get_if<std::int64_t>(&reading.value))
+                shown[reading.name] = static_cast<double>(*count);
+        }
+        for (auto& [name, metric] : metrics_) {
+            auto const found = shown.find(name);
+            found == shown.end() ? metric->clear() : metric->set(found->second);
+        }
+    }
+
+    void note_lengths(Poll const& polled) {
+        auto const found = lengths(polled.blocks);
+        if (!found || std::exchange(lengths_, *found) == *found) return;
+        context_.log.info("controller", "lengths",
+                          {{"device", context_.target.name},
+                           {"parameters", static_cast<std::int64_t>(found->parameters)},
+                           {"calculations", static_cast<std::int64_t>(found->calculations)},
+                           {"visibilities", static_cast<std::int64_t>(found->visibilities)}});
+    }
+
+    void count_failure(Error const& error) {
+        context_.metrics
+            .counter("luxtronik2mqtt_failed_polls_total", "Polls that gave nothing.",
+                     {{"device", context_.target.name}, {"reason", std::string(to_string(error.code))}})
+            .add();
+    }
+
+    [[nodiscard]] Observed& metric_of(Field const& field) {
+        return context_.metrics.observed(
+            std::string(field.metric), fmt::format("{} of the controller.", field.identifier),
+            field.metric_is_counter ? Observed::Type::counter : Observed::Type::gauge,
+            {{"device", context_.target.name}});
+    }
+
+    bridge::SourceContext context_;
+    Address address_;
+    milliseconds interval_;
+    Selection selection_;
+    asio::steady_timer timer_;
+    std::map<std::string_view, Observed*> metrics_;  ///< by the name of the reading
+    std::map<std::string, Published> published_;     ///< by channel
+    Lengths lengths_;
+};
+
+}  // namespace
+
+}  // namespace luxtronik
+
+int main(int argc, char** argv) { return bridge::run_bridge<luxtronik::HeatPump>(argc, argv); }

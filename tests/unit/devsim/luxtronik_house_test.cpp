@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "devsim/luxtronik_house.hpp"
+
+#include "catch.hpp"
+
+#include <map>
+
+using namespace devsim;
+
+namespace {
+
+constexpr std::int64_t january = 1'768'435'200;  // 15 January 2026, 0:00
+constexpr std::int64_t july = 1'784'073'600;     // 15 July 2026, 0:00
+constexpr int minutes_of_three_days = 3 * 24 * 60;
+
+DeviceTime minute(int number) { return std::chrono::minutes(number); }
+
+std::map<PumpMode, int> minutes_by_mode(std::int64_t clock) {
+    House house(clock, 4);
+    std::map<PumpMode, int> minutes;
+    for (int i = 0; i < minutes_of_three_days; ++i) ++minutes[house.at(minute(i)).mode];
+    return minutes;
+}
+
+}  // namespace
+
+TEST_CASE("in winter the house is heated, in summer cooled, and it always has hot water") {
+    auto const winter = minutes_by_mode(january);
+    CHECK(winter.at(PumpMode::heating) > 300);
+    CHECK(winter.count(PumpMode::cooling) == 0);
+    auto const summer = minutes_by_mode(july);
+    CHECK(summer.count(PumpMode::heating) == 0);
+    CHECK(summer.at(PumpMode::cooling) > 60);
+    for (auto const& day : {winter, summer}) {
+        CHECK(day.at(PumpMode::hot_water) > 30);
+        CHECK(day.at(PumpMode::utility_lock) == 3 * 60);
+    }
+}
+
+TEST_CASE("what the house shows stays plausible and its counters never go back") {
+    auto const start = GENERATE(january, july);
+    House house(start, 9);
+    HouseState before = house.at(minute(0));
+    for (int i = 1; i < minutes_of_three_days; ++i) {
+        HouseState const& now = house.at(minute(i));
+        CAPTURE(start, i);
+        REQUIRE((now.outdoor_c > -20 && now.outdoor_c < 40));
+        REQUIRE((now.flow_c > 14 && now.flow_c < 62));
+        REQUIRE((now.return_c > 14 && now.return_c < 45));
+        REQUIRE((now.hot_water_c > 35 && now.hot_water_c < 52));
+        REQUIRE((now.source_in_c > 3 && now.source_in_c < 16));
+        REQUIRE((now.hot_gas_c > 15 && now.hot_gas_c < 95));
+        REQUIRE(now.heating_s >= before.heating_s);
+        REQUIRE(now.runtime_s >= before.runtime_s);
+        REQUIRE(now.starts >= before.starts);
+        REQUIRE(now.electric_heating_kwh >= before.electric_heating_kwh);
+        before = now;
+    }
+    CHECK(before.starts > house.at(minute(0)).starts - 1);
+}
+
+TEST_CASE("the same seed is the same house, however often it is asked") {
+    House often(january, 3);
+    House seldom(january, 3);
+    House other(january, 4);
+    for (int i = 0; i <= 600; ++i) (void)often.at(minute(i));
+    CHECK(often.at(minute(600)).return_c == seldom.at(minute(600)).return_c);
+    CHECK(often.at(minute(600)).outdoor_c != other.at(minute(600)).outdoor_c);
+}
