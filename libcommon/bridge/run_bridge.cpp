@@ -202,7 +202,11 @@ class Bridge {
 
     void start_device(Target const& target) {
         SourceContext context{
-            loop_.get_executor(), log_, metrics_, target, keeps_state() ? settings_.state_dir : "",
+            loop_.get_executor(),
+            log_,
+            metrics_,
+            target,
+            keeps_state() ? settings_.state_dir : "",
             [this](std::function<void()> delivered) { when_delivered(std::move(delivered)); }};
         auto made = std::make_unique<Device>(target, program_.make(std::move(context)),
                                              Backoff(program_.retry(target), std::random_device{}()), loop_);
@@ -261,7 +265,11 @@ class Bridge {
         if (sample.device.empty()) sample.device = device.target.name;
         set_availability(device, Availability::online);
         watch_staleness(device, program_.stale_after());
-        for (auto& stamped : clock_gate_.pass(std::move(sample), Clocks::now())) publish(device, stamped);
+        if (sample.own_time) {
+            publish(device, sample);
+        } else {
+            for (auto& stamped : clock_gate_.pass(std::move(sample), Clocks::now())) publish(device, stamped);
+        }
         if (clock_gate_.waiting() > 0) wait_for_clock();
         pump();
     }
@@ -292,9 +300,9 @@ class Bridge {
         if (check_) {
             device.first_payload = std::move(payload);
         } else if (settings_.dry_run && !settings_.once) {
-            print(topic, payload);
+            print(sample.past ? history_topic(device_topic, sample.channel) : topic, payload);
         } else {
-            outbox_.add(device_topic, sample.channel, std::move(payload));
+            outbox_.add(device_topic, sample.channel, std::move(payload), sample.past);
         }
         if (one_shot()) finish_if_all_done();
     }
@@ -369,6 +377,10 @@ class Bridge {
             // A refusal is a connection that is ending; its end makes everything unsent again.
             if (!mqtt_->publish({message.topic, message.payload, message.retain}, message.id)) break;
         }
+    }
+
+    static std::string history_topic(std::string const& device_topic, std::string const& channel) {
+        return device_topic + "/history" + (channel.empty() ? "" : "/" + channel);
     }
 
     static void print(std::string const& topic, std::string const& payload) {
