@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <bridge/settings.hpp>
 
+#include "mastertronic.hpp"
 #include "mfm.hpp"
 
 #include <fmt/format.h>
@@ -19,7 +20,8 @@ struct Kind {
     int (*run)(std::vector<std::string> const& arguments);
 };
 
-constexpr std::array<Kind, 1> kinds = {{
+constexpr std::array<Kind, 2> kinds = {{
+    {"mastertronic", "a Mastertronic water tester's HTTP server", devsim::run_mastertronic},
     {"mfm", "a mains frequency board on a pseudo terminal", devsim::run_mfm},
 }};
 
@@ -27,7 +29,7 @@ std::string help() {
     std::string text =
         "Simulated devices, for demos and tests.\n"
         "Usage: devsim KIND [flags]\n\n";
-    for (auto const& kind : kinds) text += fmt::format("  {:<8} {}\n", kind.name, kind.help);
+    for (auto const& kind : kinds) text += fmt::format("  {:<12} {}\n", kind.name, kind.help);
     return text + "\ndevsim KIND --help says the flags; devsim --version the version.\n";
 }
 
