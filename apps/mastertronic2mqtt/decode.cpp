@@ -15,7 +15,8 @@ bridge::Sample to_sample(TestResult const& result) {
     return {"",
             std::string(result.parameter->channel),
             result.time,
-            {{std::string(result.parameter->field), result.value}}};
+            {{std::string(result.parameter->field), result.value}},
+            true};
 }
 
 bridge::Result<std::vector<bridge::Sample>> decode(bridge::Bytes bytes, bridge::Timestamp received) {

@@ -179,8 +179,12 @@ TEST_CASE("decode gives the device's own reading first, then the results, oldest
          "",
          received,
          {{"result_count", std::int64_t{2}}, {"dump_size_bytes", static_cast<std::int64_t>(file.size())}}},
-        {"", "ca", bridge::Timestamp(std::chrono::milliseconds(1'767'607'920'000)), {{"ca_mg_l", 431.0}}},
-        {"", "kh", bridge::Timestamp(std::chrono::milliseconds(1'767'607'999'000)), {{"kh_dkh", 8.3}}},
+        {"",
+         "ca",
+         bridge::Timestamp(std::chrono::milliseconds(1'767'607'920'000)),
+         {{"ca_mg_l", 431.0}},
+         true},
+        {"", "kh", bridge::Timestamp(std::chrono::milliseconds(1'767'607'999'000)), {{"kh_dkh", 8.3}}, true},
     };
     CHECK(*samples == expected);
 }
@@ -250,4 +254,14 @@ TEST_CASE("a description has names and results and no content of other columns")
     CHECK(text.find("device_setting") != std::string::npos);
     CHECK(text.find("secret") == std::string::npos);
     CHECK(text.find("wifi_password") == std::string::npos);
+}
+
+TEST_CASE("ten years of tests are read within the limit of steps") {
+    std::string const rows =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) INSERT INTO "
+        "test_record "
+        "(parameter, value, baselined_value, multiply_factor, is_hidden, record_time) SELECT 'kh', 820, -1, "
+        "100, 0, "
+        "1467607920 + i * 3000 FROM n;";
+    CHECK(whole(table + rows).results.size() == 100'000);
 }
