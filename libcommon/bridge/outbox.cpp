@@ -13,12 +13,13 @@ std::string topic_of(std::string const& device_topic, std::string const& channel
 
 }  // namespace
 
-void Outbox::add(std::string const& device_topic, std::string const& channel, std::string payload) {
+void Outbox::add(std::string const& device_topic, std::string const& channel, std::string payload,
+                 bool past) {
     auto& queued = readings_.emplace_back();
     queued.device_topic = device_topic;
     queued.channel = channel;
     queued.payload = std::move(payload);
-    newest_[topic_of(device_topic, channel, false)] = &queued;
+    if (!past) newest_[topic_of(device_topic, channel, false)] = &queued;
     bytes_ += queued.bytes();
     ++waiting_;
     while (bytes_ > limits_.bytes) {
@@ -30,8 +31,9 @@ void Outbox::add(std::string const& device_topic, std::string const& channel, st
 
 void Outbox::drop_oldest() {
     for (auto& queued : readings_) {
-        bool const newest = newest_.at(topic_of(queued.device_topic, queued.channel, false)) == &queued;
-        if (queued.done || queued.in_flight_as != 0 || newest) continue;
+        auto const newest = newest_.find(topic_of(queued.device_topic, queued.channel, false));
+        bool const is_newest = newest != newest_.end() && newest->second == &queued;
+        if (queued.done || queued.in_flight_as != 0 || is_newest) continue;
         ++dropped_;
         return finish(queued);
     }

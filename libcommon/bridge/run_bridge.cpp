@@ -16,6 +16,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -140,6 +141,8 @@ class Bridge {
     [[nodiscard]] bool keeps_numbers() const {
         return !check_ && !settings_.dry_run && !settings_.state_dir.empty();
     }
+    /// --once publishes one of many readings: what is kept by a source would be wrong of the others.
+    [[nodiscard]] bool keeps_state() const { return keeps_numbers() && !settings_.once; }
     [[nodiscard]] std::string const& name() const { return program_.facts.program; }
     [[nodiscard]] std::string metric(std::string_view what) const {
         return fmt::format("{}_{}", name(), what);
@@ -198,7 +201,13 @@ class Bridge {
     }
 
     void start_device(Target const& target) {
-        SourceContext context{loop_.get_executor(), log_, metrics_, target};
+        SourceContext context{
+            loop_.get_executor(),
+            log_,
+            metrics_,
+            target,
+            keeps_state() ? settings_.state_dir : "",
+            [this](std::function<void()> delivered) { when_delivered(std::move(delivered)); }};
         auto made = std::make_unique<Device>(target, program_.make(std::move(context)),
                                              Backoff(program_.retry(target), std::random_device{}()), loop_);
         Device& device = *devices_.emplace(target.name, std::move(made)).first->second;
@@ -256,7 +265,11 @@ class Bridge {
         if (sample.device.empty()) sample.device = device.target.name;
         set_availability(device, Availability::online);
         watch_staleness(device, program_.stale_after());
-        for (auto& stamped : clock_gate_.pass(std::move(sample), Clocks::now())) publish(device, stamped);
+        if (sample.own_time) {
+            publish(device, sample);
+        } else {
+            for (auto& stamped : clock_gate_.pass(std::move(sample), Clocks::now())) publish(device, stamped);
+        }
         if (clock_gate_.waiting() > 0) wait_for_clock();
         pump();
     }
@@ -271,6 +284,7 @@ class Bridge {
                 }
             }
             if (clock_gate_.waiting() > 0) wait_for_clock();
+            tell_delivered();
             pump();
         });
     }
@@ -286,9 +300,9 @@ class Bridge {
         if (check_) {
             device.first_payload = std::move(payload);
         } else if (settings_.dry_run && !settings_.once) {
-            print(topic, payload);
+            print(sample.past ? history_topic(device_topic, sample.channel) : topic, payload);
         } else {
-            outbox_.add(device_topic, sample.channel, std::move(payload));
+            outbox_.add(device_topic, sample.channel, std::move(payload), sample.past);
         }
         if (one_shot()) finish_if_all_done();
     }
@@ -339,9 +353,21 @@ class Bridge {
 
     void on_acknowledged(std::uint64_t id) {
         outbox_.acknowledged(id);
+        tell_delivered();
         pump();
         if (settings_.once) finish_if_all_done();
         if (stopping_ && outbox_.settled()) deadline_.cancel();
+    }
+
+    void when_delivered(std::function<void()> delivered) {
+        awaiting_delivery_.push_back(std::move(delivered));
+        // There may be nothing to wait for: a dry run has no broker.
+        asio::post(loop_, [this] { tell_delivered(); });
+    }
+
+    void tell_delivered() {
+        if (outbox_.depth() > 0 || clock_gate_.waiting() > 0) return;
+        for (auto const& delivered : std::exchange(awaiting_delivery_, {})) delivered();
     }
 
     void pump() {
@@ -351,6 +377,10 @@ class Bridge {
             // A refusal is a connection that is ending; its end makes everything unsent again.
             if (!mqtt_->publish({message.topic, message.payload, message.retain}, message.id)) break;
         }
+    }
+
+    static std::string history_topic(std::string const& device_topic, std::string const& channel) {
+        return device_topic + "/history" + (channel.empty() ? "" : "/" + channel);
     }
 
     static void print(std::string const& topic, std::string const& payload) {
@@ -513,6 +543,7 @@ class Bridge {
     Sequence sequence_;
     ClockGate clock_gate_;
     std::map<std::string, std::unique_ptr<Device>> devices_;
+    std::vector<std::function<void()>> awaiting_delivery_;
     std::unique_ptr<HttpServer> http_;
     std::unique_ptr<MqttClient> mqtt_;
     std::string broker_trouble_;
