@@ -44,7 +44,10 @@ bool Meter::in_band(std::uint32_t frequency_mhz) const {
 
 std::vector<Measurement> Meter::accept(Measurement measurement) {
     bool const gap = previous_ && measurement.time - previous_->time > longest_gap;
-    if (gap && !settled_) row_.clear();
+    if (gap && !settled_) {
+        refused_ += row_.size();
+        row_.clear();
+    }
     std::uint32_t const step =
         previous_ ? difference(measurement.frequency_mhz, previous_->frequency_mhz) : 0;
     bool const implausible =

@@ -53,7 +53,6 @@ class Meter {
 
   private:
     [[nodiscard]] bool in_band(std::uint32_t frequency_mhz) const;
-    void settle(Measurement measurement);
 
     Nominal nominal_;
     bool settled_ = false;

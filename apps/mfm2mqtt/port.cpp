@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
 #include <boost/asio/as_tuple.hpp>
@@ -82,6 +84,15 @@ Result<> set_line(int fd) {
     return {};
 }
 
+/// A pseudo terminal keeps TIOCEXCL after its last user has gone, for as long as its other side lives: only
+/// root could open it again.
+bool keeps_exclusion(int fd) {
+    constexpr unsigned first_major = 136;  // Unix98 slaves, Linux devices.txt
+    constexpr unsigned last_major = 143;
+    struct stat file {};
+    return ::fstat(fd, &file) == 0 && major(file.st_rdev) >= first_major && major(file.st_rdev) <= last_major;
+}
+
 Result<Descriptor> open_serial(asio::any_io_executor executor, std::string const& path) {
     int const fd = ::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 && errno == EBUSY) return Error{Errc::io, "the port is in use by " + holder(path)};
@@ -91,7 +102,8 @@ Result<Descriptor> open_serial(asio::any_io_executor executor, std::string const
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0) return Error{Errc::io, "the port is in use by " + holder(path)};
     auto const set = set_line(fd);
     if (!set) return set.error();
-    if (::ioctl(fd, TIOCEXCL) != 0) return os_error(Errc::io, "cannot have the port alone");
+    if (!keeps_exclusion(fd) && ::ioctl(fd, TIOCEXCL) != 0)
+        return os_error(Errc::io, "cannot have the port alone");
     return port;
 }
 

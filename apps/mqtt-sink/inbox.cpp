@@ -148,22 +148,21 @@ void Inbox::resume(std::uint64_t released) {
 Inbox::Appended Inbox::append(Message const& message) {
     Message kept = message;
     if (kept.payload.size() > largest_payload) kept.payload = kept.payload.substr(0, kept_of_refused);
+    int reason = try_append(kept, tail_.next);
+    if (reason == 0) return Appended::stored;
+    waiting_.store(true);
     int said = 0;
-    for (;;) {
-        int const reason = try_append(kept, tail_.next);
-        if (reason == 0) break;
+    while (reason != 0) {
         if (reason != said) {
             log_.error("inbox", "waiting", {{"error", describe(reason)}, {"directory", settings_.directory}});
         }
         said = reason;
-        waiting_.store(true);
-        if (stopping_.load()) {
-            refused_.store(true);
-            return Appended::stopped;
-        }
+        if (stopping_.load()) return Appended::stopped;
         wait_for_room();
+        reason = try_append(kept, tail_.next);
     }
-    if (waiting_.exchange(false)) log_.info("inbox", "going_on", {{"directory", settings_.directory}});
+    waiting_.store(false);
+    log_.info("inbox", "going_on", {{"directory", settings_.directory}});
     return Appended::stored;
 }
 
@@ -206,7 +205,8 @@ int Inbox::begin_segment(std::uint64_t first) {
 
 void Inbox::wait_for_room() {
     pollfd room{room_.descriptor(), POLLIN, 0};
-    // Between the try that failed and the flag room may have been made unheard: hence also the time.
+    // Room may have been made unheard since the try that failed, and a disk says nothing: hence also the
+    // time.
     (void)::poll(&room, 1, retry_ms);
     std::uint64_t times = 0;
     (void)!::read(room_.descriptor(), &times, sizeof times);  // nothing there: the time is over

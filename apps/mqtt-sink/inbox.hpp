@@ -68,8 +68,6 @@ class Inbox {
     /// Ends a wait in `append`, for good.
     void stop();
 
-    /// True once `append` has not stored a message.
-    [[nodiscard]] bool refused() const { return refused_.load(); }
     /// True from a try of `append` that failed until the message is stored; stays so if it never is.
     [[nodiscard]] bool waiting() const { return waiting_.load(std::memory_order_relaxed); }
     /// Messages appended and not yet released.
@@ -129,7 +127,6 @@ class Inbox {
     std::atomic<std::uint64_t> bytes_{0};
     std::atomic<bool> waiting_{false};
     std::atomic<bool> stopping_{false};
-    std::atomic<bool> refused_{false};
 };
 
 }  // namespace sink
