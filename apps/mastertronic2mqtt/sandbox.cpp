@@ -151,7 +151,7 @@ Result<Sandbox> Sandbox::open(Bytes file) {
     std::memcpy(copy, file.data(), file.size());
     // A database with a write-ahead log cannot be opened from memory. What stood in the log has not come with
     // the dump, so without it nothing is missed that is here.
-    for (std::size_t const journal_mode : {18, 19}) copy[journal_mode] = 1;
+    for (std::size_t const journal_mode : {18U, 19U}) copy[journal_mode] = 1;
     auto const size = static_cast<sqlite3_int64>(file.size());
     code = sqlite3_deserialize(opened, "main", copy, size, size,
                                SQLITE_DESERIALIZE_READONLY | SQLITE_DESERIALIZE_FREEONCLOSE);

@@ -20,6 +20,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -311,6 +312,8 @@ bool check_store(std::string const& path) {
 /// Connects and subscribes once, as a client of its own: the running sink stays.
 bool check_broker(Settings const& settings, bridge::ProgramSettings const& program) {
     asio::io_context loop(1);
+    // The library's threads give the loop its work; until they do it must not end.
+    auto const work = asio::make_work_guard(loop);
     bridge::MqttSession session;
     session.client_id = program.client_id("mqtt-sink") + "-check";
     session.subscriptions = settings.filters();

@@ -162,11 +162,13 @@ std::uint16_t MqttSettings::effective_port() const {
 }
 
 void MqttSettings::bind(Options& options, MqttSettings& settings) {
-    options.add("mqtt", "host", settings.host, "broker: name or address")
-        .check([](std::string_view text) -> Result<> {
-            if (!text.empty() && text.find_first_of(" /") == std::string_view::npos) return {};
-            return Error{Errc::config, "must be a host name or an address"};
-        });
+    auto& host = options.add("mqtt", "host", settings.host, "broker: name or address");
+    // An older program of the sink's kind called it so.
+    if (options.program() == "mqtt-sink") host.alias("MQTT_SERVER");
+    host.check([](std::string_view text) -> Result<> {
+        if (!text.empty() && text.find_first_of(" /") == std::string_view::npos) return {};
+        return Error{Errc::config, "must be a host name or an address"};
+    });
     options.add("mqtt", "port", settings.port, "broker's port; 0: 1883, or 8883 with TLS").range(0, 65535);
     options.add("mqtt", "username", settings.username, "user name at the broker");
     options.add("mqtt", "password", settings.password, "password at the broker").secret();

@@ -135,8 +135,9 @@ class Writer {
     void add_field(Row const& row) {
         auto const& [block, index, identifier, datatype, name, channel, absent, needs] =
             std::tie(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7]);
-        auto const known = std::find_if(datatypes.begin(), datatypes.end(),
-                                        [&](Datatype const& type) { return type.name == datatype; });
+        auto const known =
+            std::find_if(datatypes.begin(), datatypes.end(),
+                         [&wanted = datatype](Datatype const& type) { return type.name == wanted; });
         bool const is_choice = choices_.count(datatype) > 0;
         if (known == datatypes.end() && !is_choice) throw std::runtime_error("unknown datatype " + datatype);
         Datatype const type = is_choice ? Datatype{datatype, choice_form, 1, ""} : *known;

@@ -39,7 +39,7 @@ TEST_CASE("a number of nine digits fits, ten digits are refused") {
 }
 
 TEST_CASE("only ASCII digits are digits") {
-    for (auto const* text : {"+1", "-1", " 1", "1 ", "\xb2\x31", "0x", "1\n"}) {
+    for (auto const* text : {"+1", "-1", "1:", "1/", " 1", "1 ", "\xb2\x31", "0x", "1\n"}) {
         INFO(text);
         CHECK_FALSE(ByteReader(as_bytes(text)).decimal(2));
     }

@@ -27,8 +27,12 @@ TEST_CASE("a number is the shortest text that reads back the same, with a fracti
 TEST_CASE("every raw value of a device, scaled by dividing, shows no more digits than it has") {
     REQUIRE(format_number(-29'999 / 1000.0) == "-29.999");
     for (int raw = -30'000; raw <= 70'000; ++raw) {
-        if (format_number(raw / 10.0).size() > 7) { FAIL(format_number(raw / 10.0)); }
-        if (format_number(raw / 1000.0).size() > 7) { FAIL(format_number(raw / 1000.0)); }
+        if (format_number(raw / 10.0).size() > 7) {
+            FAIL(format_number(raw / 10.0));
+        }
+        if (format_number(raw / 1000.0).size() > 7) {
+            FAIL(format_number(raw / 1000.0));
+        }
     }
 }
 

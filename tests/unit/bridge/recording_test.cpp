@@ -55,6 +55,7 @@ TEST_CASE("a frame is written in ASCII on one line") {
     };
     CHECK(line("50000\r\n") == "7 50000\\r\\n\n");
     CHECK(line("\x07\x1b[2J\xc3\xa4\\ \t") == "7 \\x07\\x1b[2J\\xc3\\xa4\\\\ \\x09\n");
+    CHECK(line("\x7f\x80\xff") == "7 \\x7f\\x80\\xff\n");
     CHECK(line("a  ") == "7 a \\x20\n");
     CHECK(line("") == "7 \n");
 }

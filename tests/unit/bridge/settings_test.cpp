@@ -287,6 +287,15 @@ TEST_CASE("a wrong value in the file is refused with file, line, key and what is
     CHECK_THAT(sentence, contains(says));
 }
 
+TEST_CASE("both ends of a range are allowed") {
+    auto const* const text =
+        GENERATE("count = 1", "count = 100", "level = -5", "level = 5.0", "interval = 0.1",
+                 "interval = \"100ms\"", "interval = 3600", "interval = \"1h\"");
+    INFO(text);
+    Demo demo;
+    CHECK(demo.parse_file("[demo]\n" + std::string(text) + "\n").has_value());
+}
+
 TEST_CASE("a wrong value in a variable or a flag is refused with the name of that") {
     SECTION("variable") {
         Demo demo;

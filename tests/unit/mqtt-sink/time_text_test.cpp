@@ -17,6 +17,7 @@ std::int64_t parsed(std::string_view text) {
 TEST_CASE("a time is unix milliseconds or ISO 8601 or before now") {
     CHECK(parsed("1785570000123") == now_ms);
     CHECK(parsed("0") == 0);
+    CHECK(parsed("2026") == 2026);
     CHECK(parsed("now") == now_ms);
     CHECK(parsed("-1h") == now_ms - 3'600'000);
     CHECK(parsed("-1.5min") == now_ms - 90'000);
@@ -32,12 +33,10 @@ TEST_CASE("a time is unix milliseconds or ISO 8601 or before now") {
 
 TEST_CASE("what is no time is refused") {
     for (auto const* text :
-         {"", "-", "-h", "-1y", "yesterday", "2026", "2026-13-01", "2026-02-29", "2026-08-01T",
-          "2026-08-01T24:00", "2026-08-01T07:40:00.Z", "2026-08-01T07:40:00+02:00", "2026-08-01X07:40", "1e9",
-          "253402300800001", "99999999999999999999", "2026-8-1", "-99999999999999999999d"}) {
+         {"", "-", "-h", "-1y", "yesterday", "2026-13-01", "2026-02-29", "2026-08-01T", "2026-08-01T24:00",
+          "2026-08-01T07:40:00.Z", "2026-08-01T07:40:00+02:00", "2026-08-01X07:40", "1e9", "253402300800001",
+          "99999999999999999999", "2026-8-1", "-99999999999999999999d"}) {
         INFO(text);
-        // The first is 2026 ms after the epoch: a number is a number.
-        if (std::string_view(text) == "2026" || std::string_view(text) == "1e9") continue;
         CHECK(parsed(text) == -1);
     }
 }
