@@ -170,7 +170,7 @@ TEST_CASE("a port named by a link is refused with the name of the process that h
     asio::io_context loop(1);
     auto const port = open(loop, link.string());
     REQUIRE_FALSE(port.has_value());
-    CHECK_THAT(port.error().detail, Catch::Matchers::Contains(holder.name()));
+    CHECK(port.error().detail.find(holder.name()) != std::string::npos);
 }
 
 TEST_CASE("a port that this program has is refused too") {
