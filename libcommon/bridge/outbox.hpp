@@ -11,6 +11,9 @@
 
 namespace bridge {
 
+/// Where the readings of a channel go that are not its newest.
+[[nodiscard]] std::string history_topic(std::string const& device_topic, std::string const& channel);
+
 /// What still has to reach the broker, and under which topic. Pure: the caller sends and reports back.
 ///
 /// A reading leaves when the broker has acknowledged it, never before. The newest of a channel goes to its
@@ -37,6 +40,9 @@ class Outbox {
 
     /// A reading of `<base>/<device>` and its channel (may be empty).
     void add(std::string const& device_topic, std::string const& channel, std::string payload);
+
+    /// As `add`, a reading that is older than one already added: it goes to `history` only.
+    void add_late(std::string const& device_topic, std::string const& channel, std::string payload);
 
     /// A retained state; only its newest payload counts, and it is sent again at every connect.
     void set_state(std::string const& topic, std::string payload);
@@ -73,6 +79,8 @@ class Outbox {
         bool settled = false;
     };
 
+    Queued& enqueue(std::string const& device_topic, std::string const& channel, std::string payload);
+    void keep_within_limit();
     [[nodiscard]] Outgoing send(Queued& queued, bool as_history);
     void finish(Queued& queued);
     void drop_oldest();
