@@ -65,9 +65,10 @@ struct BridgeProgram {
 [[nodiscard]] int run_bridge_program(BridgeProgram const& program, int argc, char** argv);
 
 /// A whole bridge: settings, one supervised source for each configured target, MQTT, health, signals; returns
-/// the exit code. A main() is this one call.
-template <Source S>
-[[nodiscard]] int run_bridge(int argc, char** argv) {
+/// the exit code. A main() is this one call. `shared` is given to each source when it is made.
+template <class S, class... Shared>
+requires Source<S, Shared...>
+[[nodiscard]] int run_bridge(int argc, char** argv, Shared&... shared) {
     typename S::Settings settings;
     return run_bridge_program(BridgeProgram{
                                   S::facts(),
@@ -75,8 +76,9 @@ template <Source S>
                                   [&settings] { return settings.targets; },
                                   [&settings] { return settings.stale_after(); },
                                   [&settings](Target const& target) { return settings.retry(target); },
-                                  [&settings](SourceContext context) {
-                                      auto source = std::make_shared<S>(std::move(context), settings);
+                                  [&](SourceContext context) {
+                                      auto source =
+                                          std::make_shared<S>(std::move(context), settings, shared...);
                                       return [source](Emit emit) { return source->run(std::move(emit)); };
                                   },
                               },
