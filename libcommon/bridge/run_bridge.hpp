@@ -22,12 +22,22 @@ namespace bridge {
 /// One connection's life to one device: returns when it ends, and why. It must end soon after a cancellation.
 using Session = boost::asio::awaitable<Result<>>;
 
+/// Who says what the devices are called.
+enum class Naming {
+    by_target,  ///< each target is one device, under its name
+    /// Targets lead to devices that say in each sample who they are, and when they measured it by clocks of
+    /// their own. A target is no device: it has no topics. A device is online from its first sample on and
+    /// offline when none has come for `stale_after`, by whatever way they come.
+    by_sample,
+};
+
 /// What a bridge is called and where its defaults are; all of it is the outside that users rely on.
 struct BridgeFacts {
     std::string program;      ///< `mfm2mqtt`
     std::string base;         ///< first level of its topics and its section in settings: `mfm`
     std::string listen;       ///< default address for health and metrics
     std::string description;  ///< a sentence for `--help`
+    Naming naming = Naming::by_target;
 };
 
 /// What one source is given. The loop, the log and the metrics outlive it.
@@ -40,16 +50,16 @@ struct SourceContext {
 
 /// A device: settings, and a coroutine that reads it. `run` is started again after it returned, with the
 /// waits that `retry` says; a sample given to `emit` proves that the device answers, and `stale_after`
-/// without one that it does not.
-template <class S>
+/// without one that it does not. `Shared`: what all sources of the program have in common, if anything.
+template <class S, class... Shared>
 concept Source = requires(S& source, SourceContext context, typename S::Settings& settings,
-                          typename S::Settings const& read, Options& options, Emit emit) {
+                          typename S::Settings const& read, Options& options, Emit emit, Shared&... shared) {
     { S::facts() } -> std::same_as<BridgeFacts>;
     {S::Settings::bind(options, settings)};
     { read.targets } -> std::convertible_to<std::vector<Target>>;
     { read.stale_after() } -> std::same_as<std::chrono::milliseconds>;
     { read.retry(Target{}) } -> std::same_as<Backoff::Limits>;
-    {S(context, read)};
+    {S(context, read, shared...)};
     { source.run(emit) } -> std::same_as<Session>;
 };
 
