@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <bridge/settings.hpp>
 
+#include "isems.hpp"
 #include "luxtronik.hpp"
 #include "mfm.hpp"
 
@@ -20,7 +21,8 @@ struct Kind {
     int (*run)(std::vector<std::string> const& arguments);
 };
 
-constexpr std::array<Kind, 2> kinds = {{
+constexpr std::array<Kind, 3> kinds = {{
+    {"isems", "a crowd of solar nodes with their web servers", devsim::run_isems},
     {"luxtronik", "a heat pump's controller on TCP", devsim::run_luxtronik},
     {"mfm", "a mains frequency board on a pseudo terminal", devsim::run_mfm},
 }};
