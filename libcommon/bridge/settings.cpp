@@ -293,7 +293,7 @@ Options::Key& Options::add_targets(std::string section, std::string name, std::v
             if (target.name.empty()) target.name = target.address;
             if (target.address.empty())
                 return expected("name=target,name=target with a target for each name");
-            if (target.name == "bridge")
+            if (target.name == "bridge" && target.name != target.address)
                 return Error{Errc::config, "must not name a device bridge: topics use that"};
             bool const taken = std::any_of(found.begin(), found.end(),
                                            [&](Target const& other) { return other.name == target.name; });
