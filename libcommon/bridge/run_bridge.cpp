@@ -2,6 +2,7 @@
 #include <bridge/run_bridge.hpp>
 
 #include <bridge/clock_gate.hpp>
+#include <bridge/mailbox.hpp>
 #include <bridge/outbox.hpp>
 #include <bridge/payload.hpp>
 #include <bridge/program.hpp>
@@ -40,6 +41,8 @@ constexpr auto first_reading_grace = seconds(5);
 constexpr auto flush_deadline = seconds(3);
 constexpr auto disconnect_deadline = milliseconds(500);
 constexpr auto session_deadline = milliseconds(500);
+constexpr std::size_t most_heard = 1000;
+constexpr std::size_t longest_heard = std::size_t{64} * 1024;
 /// What a device measured longer ago than this is no sign that it is there now.
 constexpr auto sign_of_life = std::chrono::hours(1);
 
@@ -109,6 +112,7 @@ class Bridge {
         }
         watch_signals();
         start_mqtt();
+        start_listening();
         if (!one_shot()) serve();
         for (auto const& target : program_.targets()) start_device(target);
         if (one_shot()) limit_time();
@@ -159,6 +163,9 @@ class Bridge {
     [[nodiscard]] std::string metric(std::string_view what) const {
         return fmt::format("{}_{}", name(), what);
     }
+    [[nodiscard]] std::string availability_topic(std::string const& device_name) const {
+        return settings_.topic + "/" + device_name + "/availability";
+    }
     [[nodiscard]] std::string state_topic() const { return settings_.topic + "/bridge/state"; }
 
     // --- start ---
@@ -200,6 +207,28 @@ class Bridge {
         mqtt_->start();
     }
 
+    /// What comes from the broker has a connection of its own: a broker that does not let us subscribe must
+    /// not keep us from publishing.
+    void start_listening() {
+        if (!named_by_sample() || one_shot() || settings_.dry_run) return;
+        MqttSession session;
+        session.client_id = settings_.program.client_id(name()) + "-nodes";
+        session.subscriptions = program_.topics();
+        session.subscriptions.push_back(availability_topic("+"));
+        heard_ = Mailbox<MqttMessage>::open(loop_.get_executor(), most_heard, [this](auto messages) {
+            for (auto const& message : messages) on_heard(message);
+        });
+        MqttClient::Handlers handlers;
+        handlers.received = [heard = heard_](MqttArrival const& arrival) {
+            if (arrival.payload.size() > longest_heard) return;
+            // What does not fit into the mailbox is counted by it.
+            (void)heard->push({std::string(arrival.topic), std::string(arrival.payload), arrival.retained});
+        };
+        listener_ = std::make_unique<MqttClient>(loop_.get_executor(), log_, settings_.program.mqtt,
+                                                 std::move(session), std::move(handlers));
+        listener_->start();
+    }
+
     void serve() {
         auto const address = settings_.program.listen_address();
         if (!address) return;
@@ -212,9 +241,12 @@ class Bridge {
         http_->start(*address);
     }
 
+    [[nodiscard]] SourceContext context_for(Target const& target) {
+        return {loop_.get_executor(), log_, metrics_, target};
+    }
+
     void start_device(Target const& target) {
-        SourceContext context{loop_.get_executor(), log_, metrics_, target};
-        auto made = std::make_unique<Device>(target, program_.make(std::move(context)),
+        auto made = std::make_unique<Device>(target, program_.make(context_for(target)),
                                              Backoff(program_.retry(target), std::random_device{}()), loop_);
         Device& device = *devices_.emplace(target.name, std::move(made)).first->second;
         if (!named_by_sample()) {
@@ -279,13 +311,42 @@ class Bridge {
         device.answered = true;
         device.told.clear();
         device.trouble.clear();
-        if (named_by_sample()) sample.device = topic_name(sample.device);
         if (sample.device.empty()) sample.device = device.target.name;
-        note_presence(device.presence ? *device.presence : presence_of(sample.device, device.target.address),
-                      sample.time);
-        for (auto& stamped : clock_gate_.pass(std::move(sample), Clocks::now())) publish(&device, stamped);
+        take(&device, std::move(sample), device.target.address);
+    }
+
+    /// `source`: whose session it comes from; null if it came from the broker.
+    void take(Device* source, Sample sample, std::string const& address) {
+        if (named_by_sample()) sample.device = topic_name(sample.device);
+        bool const configured = source && source->presence;
+        note_presence(configured ? *source->presence : presence_of(sample.device, address), sample.time);
+        for (auto& stamped : clock_gate_.pass(std::move(sample), Clocks::now())) publish(source, stamped);
         if (clock_gate_.waiting() > 0) wait_for_clock();
         pump();
+    }
+
+    void on_heard(MqttMessage const& message) {
+        if (stopping_) return;
+        auto const prefix = settings_.topic + "/";
+        auto const suffix = std::string_view("/availability");
+        std::string_view topic = message.topic;
+        if (topic.starts_with(prefix) && topic.ends_with(suffix)) {
+            topic.remove_prefix(prefix.size());
+            topic.remove_suffix(std::min(suffix.size(), topic.size()));
+            return remember(std::string(topic), message);
+        }
+        if (!program_.hear) return;
+        auto const context = context_for({"broker", message.topic});
+        program_.hear(context, message,
+                      [&](Sample sample) { take(nullptr, std::move(sample), message.topic); });
+    }
+
+    /// A device that an earlier run left online, which may be gone since.
+    void remember(std::string const& device_name, MqttMessage const& availability) {
+        if (!availability.retain || availability.payload != "online") return;
+        if (!is_topic_level(device_name) || presences_.contains(device_name)) return;
+        watch_staleness(presence_of(device_name, availability.topic),
+                        program_.stale_after() + first_reading_grace);
     }
 
     void note_presence(Presence& presence, Timestamp measured) {
@@ -308,7 +369,7 @@ class Bridge {
         });
     }
 
-    /// `source`: whose session it comes from; null if that is not known any more.
+    /// `source`: as `take` has it, and null if it is not known any more.
     void publish(Device* source, Sample const& sample) {
         if (one_shot() && source && std::exchange(source->first_taken, true)) return;
         std::string const device_topic = settings_.topic + "/" + sample.device;
@@ -346,7 +407,7 @@ class Bridge {
         presence.up->set(online ? 1 : 0);
         if (one_shot()) return;
         if (online) log_.info("device", "online", {{"device", presence.name}, {"target", presence.address}});
-        std::string const topic = settings_.topic + "/" + presence.name + "/availability";
+        std::string const topic = availability_topic(presence.name);
         if (settings_.dry_run) return print(topic, online ? "online" : "offline");
         outbox_.set_state(topic, online ? "online" : "offline");
         pump();
@@ -535,6 +596,11 @@ class Bridge {
 
     asio::awaitable<void> wind_down() {
         if (!one_shot()) say_offline();
+        if (heard_) heard_->close();
+        if (listener_) {
+            co_await listener_->stop(disconnect_deadline);
+            listener_.reset();
+        }
         if (mqtt_) {
             if (mqtt_->connected() && !outbox_.settled() && exit_code_ == 0) {
                 deadline_.expires_after(flush_deadline);
@@ -556,7 +622,7 @@ class Bridge {
     void say_offline() {
         if (settings_.dry_run) return;
         for (auto const& [device_name, presence] : presences_) {
-            outbox_.set_state(settings_.topic + "/" + device_name + "/availability", "offline");
+            outbox_.set_state(availability_topic(device_name), "offline");
         }
         outbox_.set_state(state_topic(), "offline");
         pump();
@@ -585,6 +651,8 @@ class Bridge {
     std::map<std::string, Timestamp> newest_;                     ///< by topic
     std::unique_ptr<HttpServer> http_;
     std::unique_ptr<MqttClient> mqtt_;
+    std::shared_ptr<Mailbox<MqttMessage>> heard_;
+    std::unique_ptr<MqttClient> listener_;
     std::string broker_trouble_;
     bool broker_answered_ = false;
     int sessions_ = 0;
@@ -601,7 +669,9 @@ int run_bridge_program(BridgeProgram const& program, int argc, char** argv) {
     BridgeSettings::bind(options, settings, program.facts);
     auto const start = start_program(options, settings.program, argc, argv);
     if (start.exit_code) return *start.exit_code;
-    if (program.targets().empty()) {
+    bool const listens = !settings.once && !settings.dry_run && start.mode != Options::Mode::check &&
+                         !program.topics().empty();
+    if (program.targets().empty() && !listens) {
         fmt::print(stderr, "{}: no device is set; --help shows how\n", program.facts.program);
         return 2;
     }

@@ -4,6 +4,7 @@
 #include <bridge/backoff.hpp>
 #include <bridge/log.hpp>
 #include <bridge/metrics.hpp>
+#include <bridge/mqtt.hpp>
 #include <bridge/result.hpp>
 #include <bridge/sample.hpp>
 #include <bridge/settings.hpp>
@@ -63,6 +64,15 @@ concept Source = requires(S& source, SourceContext context, typename S::Settings
     { source.run(emit) } -> std::same_as<Session>;
 };
 
+/// A source whose devices also publish by themselves: the topics where they do, and what becomes of a
+/// message. Not asked by --once, --check and --dry-run.
+template <class S, class... Shared>
+concept Listens = requires(SourceContext const& context, typename S::Settings const& read,
+                           MqttMessage const& message, Emit const& emit, Shared&... shared) {
+    { read.topics() } -> std::same_as<std::vector<std::string>>;
+    {S::hear(context, message, emit, shared...)};
+};
+
 /// A source without its type, for the part of `run_bridge` that is compiled once.
 struct BridgeProgram {
     BridgeFacts facts;
@@ -71,6 +81,8 @@ struct BridgeProgram {
     std::function<std::chrono::milliseconds()> stale_after;
     std::function<Backoff::Limits(Target const&)> retry;
     std::function<std::function<Session(Emit)>(SourceContext)> make;
+    std::function<std::vector<std::string>()> topics = [] { return std::vector<std::string>(); };
+    std::function<void(SourceContext const&, MqttMessage const&, Emit const&)> hear = {};
 };
 [[nodiscard]] int run_bridge_program(BridgeProgram const& program, int argc, char** argv);
 
@@ -80,19 +92,24 @@ template <class S, class... Shared>
 requires Source<S, Shared...>
 [[nodiscard]] int run_bridge(int argc, char** argv, Shared&... shared) {
     typename S::Settings settings;
-    return run_bridge_program(BridgeProgram{
-                                  S::facts(),
-                                  [&settings](Options& options) { S::Settings::bind(options, settings); },
-                                  [&settings] { return settings.targets; },
-                                  [&settings] { return settings.stale_after(); },
-                                  [&settings](Target const& target) { return settings.retry(target); },
-                                  [&](SourceContext context) {
-                                      auto source =
-                                          std::make_shared<S>(std::move(context), settings, shared...);
-                                      return [source](Emit emit) { return source->run(std::move(emit)); };
-                                  },
-                              },
-                              argc, argv);
+    BridgeProgram program{
+        S::facts(),
+        [&settings](Options& options) { S::Settings::bind(options, settings); },
+        [&settings] { return settings.targets; },
+        [&settings] { return settings.stale_after(); },
+        [&settings](Target const& target) { return settings.retry(target); },
+        [&](SourceContext context) {
+            auto source = std::make_shared<S>(std::move(context), settings, shared...);
+            return [source](Emit emit) { return source->run(std::move(emit)); };
+        },
+    };
+    if constexpr (Listens<S, Shared...>) {
+        program.topics = [&settings] { return settings.topics(); };
+        program.hear = [&](SourceContext const& context, MqttMessage const& message, Emit const& emit) {
+            S::hear(context, message, emit, shared...);
+        };
+    }
+    return run_bridge_program(program, argc, argv);
 }
 
 }  // namespace bridge
