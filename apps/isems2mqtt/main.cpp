@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "decode.hpp"
 #include "known_lines.hpp"
+#include "node_topics.hpp"
 #include "router_address.hpp"
 
 #include <bridge/clock_gate.hpp>
@@ -39,6 +40,7 @@ constexpr auto shortest_poll = seconds(2);
 struct Settings {
     std::vector<bridge::Target> targets;
     milliseconds interval{60000};
+    std::string node_topics = "/isems/+/csvlog";
 
     static void bind(Options& options, Settings& settings);
     /// The slowest nodes write a line a minute.
@@ -46,6 +48,11 @@ struct Settings {
         return std::max<milliseconds>(3 * interval, std::chrono::minutes(3));
     }
     [[nodiscard]] bridge::Backoff::Limits retry(bridge::Target const&) const { return {}; }
+    /// Where nodes publish their lines.
+    [[nodiscard]] std::vector<std::string> topics() const {
+        auto parsed = parse_node_topics(node_topics);
+        return parsed ? std::move(*parsed) : std::vector<std::string>();
+    }
 };
 
 void Settings::bind(Options& options, Settings& settings) {
@@ -62,6 +69,14 @@ void Settings::bind(Options& options, Settings& settings) {
     });
     options.add("isems", "interval", settings.interval, "how often each node is asked for its log")
         .range(1, 86400);
+    options
+        .add("isems", "node_topics", settings.node_topics,
+             "topics that nodes publish their lines to, with commas between them; empty: none")
+        .check([](std::string_view text) -> Result<> {
+            auto const parsed = parse_node_topics(text);
+            if (!parsed) return parsed.error();
+            return {};
+        });
 }
 
 bridge::Timestamp now() {
@@ -77,6 +92,24 @@ Result<Log> read_answer(HttpReply const& reply) {
     if (reply.status == not_found) return Error{Errc::unsupported, "has no log" + status};
     if (reply.status != ok) return Error{Errc::io, "has an error of its own" + status};
     return decode_log(bridge::as_bytes(reply.body), now());
+}
+
+/// Under the name of the router, or of the broker.
+void count(bridge::SourceContext const& context, Log const& log) {
+    std::string const& router = context.target.name;
+    auto const reject = [&](std::string const& reason, std::size_t lines) {
+        context.metrics
+            .counter("isems2mqtt_rejected_lines_total", "Lines that are no measurement, in all answers.",
+                     {{"router", router}, {"reason", reason}})
+            .add(lines);
+    };
+    reject("not_measured", log.not_measured);
+    reject("wrong_clock", log.wrong_clock);
+    reject("damaged", log.damaged);
+    context.metrics
+        .counter("isems2mqtt_bad_fields_total", "Fields left out of lines that were used, in all answers.",
+                 {{"router", router}})
+        .add(log.bad_fields);
 }
 
 /// One node's web server: asks it for its log and gives on what is new in it.
@@ -106,13 +139,31 @@ class Router {
             auto const log = co_await std::move(polling);
             up_.set(log ? 1 : 0);
             if (!log) co_return log.error();
-            count(*log);
+            count(context_, *log);
             for (auto& sample : known_.take_new(log->samples)) emit(std::move(sample));
             if (log->samples.empty()) co_return why_nothing(*log);
             pause_.expires_at(begun + interval_);
             auto [cancelled] = co_await pause_.async_wait(token);
             if (cancelled) co_return Error{Errc::closed, "stopped"};
         }
+    }
+
+    /// Lines that a node has published, up to five, oldest first.
+    static void hear(bridge::SourceContext const& context, bridge::MqttMessage const& message,
+                     bridge::Emit const& emit, KnownLines& known) {
+        if (!bridge::is_set(now())) return;
+        auto const log = decode_log(bridge::as_bytes(message.payload), now());
+        if (!log) {
+            context.log.debug("node_topic", "refused",
+                              {{"topic", message.topic}, {"detail", log.error().detail}});
+            context.metrics
+                .counter("isems2mqtt_rejected_messages_total",
+                         "Messages on the nodes' topics that are no log.")
+                .add();
+            return;
+        }
+        count(context, *log);
+        for (auto& sample : known.take_new(log->samples)) emit(std::move(sample));
     }
 
   private:
@@ -140,24 +191,6 @@ class Router {
         get.path = log_paths[path_];
         get.deadline = std::clamp<milliseconds>(interval_, shortest_poll, longest_poll);
         return get;
-    }
-
-    void count(Log const& log) {
-        reject("not_measured", log.not_measured);
-        reject("wrong_clock", log.wrong_clock);
-        reject("damaged", log.damaged);
-        context_.metrics
-            .counter("isems2mqtt_bad_fields_total",
-                     "Fields left out of lines that were used, in all answers.",
-                     {{"router", context_.target.name}})
-            .add(log.bad_fields);
-    }
-
-    void reject(std::string_view reason, std::size_t lines) {
-        context_.metrics
-            .counter("isems2mqtt_rejected_lines_total", "Lines that are no measurement, in all answers.",
-                     {{"router", context_.target.name}, {"reason", std::string(reason)}})
-            .add(lines);
     }
 
     bridge::SourceContext context_;

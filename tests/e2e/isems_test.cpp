@@ -129,3 +129,36 @@ TEST_CASE("a node's line is published once and what is older than its newest goe
     }));
     CHECK(std::set<std::int64_t>(times.begin(), times.end()).size() == times.size());
 }
+
+TEST_CASE("what a node publishes itself is read, and once with what it answers") {
+    TempFolder const folder;
+    Broker const broker(folder);
+    MqttProbe probe(broker.port(), {"isems/#"});
+    Program bridge(folder, "isems2mqtt", broker_at(broker.port()));
+    REQUIRE(probe.sees("isems/bridge/state", "online"));
+    auto const now =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count();
+    auto const line = [&](std::int64_t age) {
+        return "roof/east;1;" + std::to_string(now - age) +
+               ";ESP_2.0;3600;0;21.5;17.8;13.1;64;97;21.5;11.9;14.1;17;50;52.5;13.4;900";
+    };
+    // It may not have subscribed yet.
+    REQUIRE(eventually([&] {
+        probe.publish("/isems/roof east/csvlog", line(30) + "\n" + line(15));
+        return names(probe.messages()).size() == 1;
+    }));
+    probe.publish("/isems/roof east/csvlog", "<html>");
+    probe.publish("/isems/roof east/csvlog", line(15) + "\n" + line(0));
+    std::string const topic = "isems/roof_east-161243ed";
+    CHECK(eventually([&] { return probe.on(topic).size() == 2; }));
+    probe.catch_up();
+    CHECK(probe.on(topic).size() == 2);
+    CHECK(probe.on(topic + "/history").size() == 1);
+    CHECK(probe.sees(topic + "/availability", "online"));
+    CHECK(names(probe.messages()).at(topic) == "roof/east");
+    CHECK(bridge.metric("isems2mqtt_rejected_messages_total") == 1);
+    CHECK(bridge.ready());
+    CHECK(bridge.stop() == 0);
+    CHECK(probe.sees(topic + "/availability", "offline"));
+}
