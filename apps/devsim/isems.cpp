@@ -120,7 +120,7 @@ SolarNode make_node(Settings const& settings, std::size_t number) {
     SolarNode::Plan plan;
     plan.id = fmt::format("{}-{:02}", number % 3 == 0 ? "Gr\u00fcndach" : "solar", number);
     plan.generation = generation_of(settings.generation, number);
-    plan.battery_ah = number % 4 == 0 ? 4 : 17;
+    plan.battery_ah = number % 4 == 0 ? 2 : 17;
     plan.panel_w = number % 2 == 0 ? 50 : 100;
     plan.load_w = 2 + random.unit();
     plan.latitude = 52.4 + 0.2 * random.unit();
