@@ -3,6 +3,7 @@
 
 #include "isems.hpp"
 #include "luxtronik.hpp"
+#include "mastertronic.hpp"
 #include "mfm.hpp"
 
 #include <fmt/format.h>
@@ -21,9 +22,10 @@ struct Kind {
     int (*run)(std::vector<std::string> const& arguments);
 };
 
-constexpr std::array<Kind, 3> kinds = {{
+constexpr std::array<Kind, 4> kinds = {{
     {"isems", "a crowd of solar nodes with their web servers", devsim::run_isems},
     {"luxtronik", "a heat pump's controller on TCP", devsim::run_luxtronik},
+    {"mastertronic", "a Mastertronic water tester's HTTP server", devsim::run_mastertronic},
     {"mfm", "a mains frequency board on a pseudo terminal", devsim::run_mfm},
 }};
 
@@ -31,7 +33,7 @@ std::string help() {
     std::string text =
         "Simulated devices, for demos and tests.\n"
         "Usage: devsim KIND [flags]\n\n";
-    for (auto const& kind : kinds) text += fmt::format("  {:<10} {}\n", kind.name, kind.help);
+    for (auto const& kind : kinds) text += fmt::format("  {:<12} {}\n", kind.name, kind.help);
     return text + "\ndevsim KIND --help says the flags; devsim --version the version.\n";
 }
 

@@ -208,6 +208,7 @@ bool is_doubtful(Line const& line, std::size_t field) {
 
 Sample to_sample(Line const& line, Timestamp time, std::size_t& bad_fields) {
     Sample sample{std::string(line[column::id]), "", time, {}};
+    sample.own_time = true;
     auto& readings = sample.readings;
     readings.push_back({"name", sample.device});
     if (!line[column::revision].empty() && line[column::revision].size() <= longest_firmware)

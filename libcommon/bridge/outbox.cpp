@@ -17,28 +17,15 @@ std::string history_topic(std::string const& device_topic, std::string const& ch
     return topic_of(device_topic + "/history", channel);
 }
 
-void Outbox::add(std::string const& device_topic, std::string const& channel, std::string payload) {
-    newest_[topic_of(device_topic, channel)] = &enqueue(device_topic, channel, std::move(payload));
-    keep_within_limit();
-}
-
-void Outbox::add_late(std::string const& device_topic, std::string const& channel, std::string payload) {
-    (void)enqueue(device_topic, channel, std::move(payload));  // it is nobody's newest
-    keep_within_limit();
-}
-
-Outbox::Queued& Outbox::enqueue(std::string const& device_topic, std::string const& channel,
-                                std::string payload) {
+void Outbox::add(std::string const& device_topic, std::string const& channel, std::string payload,
+                 bool past) {
     auto& queued = readings_.emplace_back();
     queued.device_topic = device_topic;
     queued.channel = channel;
     queued.payload = std::move(payload);
+    if (!past) newest_[topic_of(device_topic, channel)] = &queued;
     bytes_ += queued.bytes();
     ++waiting_;
-    return queued;
-}
-
-void Outbox::keep_within_limit() {
     while (bytes_ > limits_.bytes) {
         std::size_t const before = bytes_;
         drop_oldest();
@@ -48,9 +35,9 @@ void Outbox::keep_within_limit() {
 
 void Outbox::drop_oldest() {
     for (auto& queued : readings_) {
-        if (queued.done || queued.in_flight_as != 0) continue;
         auto const newest = newest_.find(topic_of(queued.device_topic, queued.channel));
-        if (newest != newest_.end() && newest->second == &queued) continue;
+        bool const is_newest = newest != newest_.end() && newest->second == &queued;
+        if (queued.done || queued.in_flight_as != 0 || is_newest) continue;
         ++dropped_;
         return finish(queued);
     }

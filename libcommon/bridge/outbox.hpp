@@ -38,11 +38,9 @@ class Outbox {
     /// `retain_readings`: the newest of a channel is sent as retained.
     Outbox(Limits limits, bool retain_readings) : limits_(limits), retain_readings_(retain_readings) {}
 
-    /// A reading of `<base>/<device>` and its channel (may be empty).
-    void add(std::string const& device_topic, std::string const& channel, std::string payload);
-
-    /// As `add`, a reading that is older than one already added: it goes to `history` only.
-    void add_late(std::string const& device_topic, std::string const& channel, std::string payload);
+    /// A reading of `<base>/<device>` and its channel (may be empty). A past one is overtaken already.
+    void add(std::string const& device_topic, std::string const& channel, std::string payload,
+             bool past = false);
 
     /// A retained state; only its newest payload counts, and it is sent again at every connect.
     void set_state(std::string const& topic, std::string payload);
@@ -79,8 +77,6 @@ class Outbox {
         bool settled = false;
     };
 
-    Queued& enqueue(std::string const& device_topic, std::string const& channel, std::string payload);
-    void keep_within_limit();
     [[nodiscard]] Outgoing send(Queued& queued, bool as_history);
     void finish(Queued& queued);
     void drop_oldest();

@@ -18,6 +18,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -159,6 +160,8 @@ class Bridge {
         return !check_ && !settings_.dry_run && !settings_.state_dir.empty();
     }
     [[nodiscard]] bool named_by_sample() const { return program_.facts.naming == Naming::by_sample; }
+    /// --once publishes one of many readings: what is kept by a source would be wrong of the others.
+    [[nodiscard]] bool keeps_state() const { return keeps_numbers() && !settings_.once; }
     [[nodiscard]] std::string const& name() const { return program_.facts.program; }
     [[nodiscard]] std::string metric(std::string_view what) const {
         return fmt::format("{}_{}", name(), what);
@@ -242,7 +245,12 @@ class Bridge {
     }
 
     [[nodiscard]] SourceContext context_for(Target const& target) {
-        return {loop_.get_executor(), log_, metrics_, target};
+        return {loop_.get_executor(),
+                log_,
+                metrics_,
+                target,
+                keeps_state() ? settings_.state_dir : "",
+                [this](std::function<void()> delivered) { when_delivered(std::move(delivered)); }};
     }
 
     void start_device(Target const& target) {
@@ -320,7 +328,11 @@ class Bridge {
         if (named_by_sample()) sample.device = topic_name(sample.device);
         bool const configured = source && source->presence;
         note_presence(configured ? *source->presence : presence_of(sample.device, address), sample.time);
-        for (auto& stamped : clock_gate_.pass(std::move(sample), Clocks::now())) publish(source, stamped);
+        if (sample.own_time) {
+            publish(source, sample);
+        } else {
+            for (auto& stamped : clock_gate_.pass(std::move(sample), Clocks::now())) publish(source, stamped);
+        }
         if (clock_gate_.waiting() > 0) wait_for_clock();
         pump();
     }
@@ -365,6 +377,7 @@ class Bridge {
                 publish(device == devices_.end() ? nullptr : device->second.get(), stamped);
             }
             if (clock_gate_.waiting() > 0) wait_for_clock();
+            tell_delivered();
             pump();
         });
     }
@@ -378,15 +391,13 @@ class Bridge {
         if (auto const trouble = sequence_.take_trouble(); !trouble) {
             log_.warn("sequence", "not_kept", {{"detail", trouble.error().detail}});
         }
-        bool const late = is_late(topic, sample.time);
+        bool const past = sample.past || is_late(topic, sample.time);
         if (check_) {
             if (source) source->first_payload = std::move(payload);
         } else if (settings_.dry_run && !settings_.once) {
-            print(late ? history_topic(device_topic, sample.channel) : topic, payload);
-        } else if (late) {
-            outbox_.add_late(device_topic, sample.channel, std::move(payload));
+            print(past ? history_topic(device_topic, sample.channel) : topic, payload);
         } else {
-            outbox_.add(device_topic, sample.channel, std::move(payload));
+            outbox_.add(device_topic, sample.channel, std::move(payload), past);
         }
         if (one_shot()) finish_if_all_done();
     }
@@ -443,9 +454,21 @@ class Bridge {
 
     void on_acknowledged(std::uint64_t id) {
         outbox_.acknowledged(id);
+        tell_delivered();
         pump();
         if (settings_.once) finish_if_all_done();
         if (stopping_ && outbox_.settled()) deadline_.cancel();
+    }
+
+    void when_delivered(std::function<void()> delivered) {
+        awaiting_delivery_.push_back(std::move(delivered));
+        // There may be nothing to wait for: a dry run has no broker.
+        asio::post(loop_, [this] { tell_delivered(); });
+    }
+
+    void tell_delivered() {
+        if (outbox_.depth() > 0 || clock_gate_.waiting() > 0) return;
+        for (auto const& delivered : std::exchange(awaiting_delivery_, {})) delivered();
     }
 
     void pump() {
@@ -649,6 +672,7 @@ class Bridge {
     std::map<std::string, std::unique_ptr<Device>> devices_;      ///< by the target's name
     std::map<std::string, std::unique_ptr<Presence>> presences_;  ///< by the device's name
     std::map<std::string, Timestamp> newest_;                     ///< by topic
+    std::vector<std::function<void()>> awaiting_delivery_;
     std::unique_ptr<HttpServer> http_;
     std::unique_ptr<MqttClient> mqtt_;
     std::shared_ptr<Mailbox<MqttMessage>> heard_;

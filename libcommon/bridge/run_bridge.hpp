@@ -47,6 +47,10 @@ struct SourceContext {
     Log log;
     Metrics& metrics;
     Target target;
+    std::string state_dir;  ///< folder for what must outlive a restart; empty: nothing is to be kept
+    /// Calls back once, on the loop, when the broker has acknowledged all that was emitted until then, be it
+    /// while the program stops already. What is never said to be delivered may have to be emitted again.
+    std::function<void(std::function<void()>)> when_delivered;
 };
 
 /// A device: settings, and a coroutine that reads it. `run` is started again after it returned, with the

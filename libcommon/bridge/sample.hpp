@@ -30,6 +30,8 @@ struct Sample {
     std::string channel;  ///< what is measured at another time or rate (`10s`, `kh`); empty: the device's own
     Timestamp time;       ///< when it was measured
     std::vector<Reading> readings;
+    bool own_time = false;  ///< dated by the device's clock: the host's has no say in it
+    bool past = false;      ///< older than what the channel has shown: goes to `history`
     bool operator==(Sample const&) const = default;
 };
 

@@ -8,7 +8,7 @@ using bridge::Outbox;
 TEST_CASE("a late reading goes to history and is nobody's newest") {
     Outbox outbox({}, false);
     outbox.add("isems/roof", "", "new");
-    outbox.add_late("isems/roof", "", "late");
+    outbox.add("isems/roof", "", "late", true);
     auto const sent = outbox.take();
     REQUIRE(sent.size() == 2);
     CHECK(sent[0].topic == "isems/roof");
@@ -23,7 +23,7 @@ TEST_CASE("a late reading may be the only one that waits") {
     Outbox outbox({}, false);
     outbox.add("isems/roof", "10s", "new");
     for (auto const& message : outbox.take()) outbox.acknowledged(message.id);
-    outbox.add_late("isems/roof", "10s", "late");
+    outbox.add("isems/roof", "10s", "late", true);
     outbox.disconnected();
     auto const sent = outbox.take();
     REQUIRE(sent.size() == 1);
@@ -33,7 +33,7 @@ TEST_CASE("a late reading may be the only one that waits") {
 TEST_CASE("too many late readings are dropped oldest first and counted, and the newest stays") {
     Outbox outbox({1000, 200, 20}, false);
     outbox.add("isems/roof", "", "new");
-    for (int i = 0; i < 20; ++i) outbox.add_late("isems/roof", "", std::string(90, 'x'));
+    for (int i = 0; i < 20; ++i) outbox.add("isems/roof", "", std::string(90, 'x'), true);
     CHECK(outbox.dropped() == 11);
     CHECK(outbox.depth() == 10);
     CHECK(outbox.take().front().payload == "new");

@@ -48,6 +48,23 @@ TEST_CASE("a reading that is sent at once never touches the history") {
     }
 }
 
+TEST_CASE("a past reading goes to history and leaves the newest where it is") {
+    Outbox outbox({}, true);
+    outbox.add("m/a", "kh", "newest");
+    outbox.add("m/a", "kh", "older", true);
+    outbox.add("m/a", "kh", "old", true);
+    CHECK(shown(outbox.take()) == Lines{"m/a/kh=newest!", "m/a/history/kh=older", "m/a/history/kh=old"});
+}
+
+TEST_CASE("past readings without a newest one are bounded too") {
+    Outbox outbox({.bytes = 100}, true);
+    for (int i = 0; i < 20; ++i) outbox.add("m/a", "kh", std::string(15, 'x'), true);
+    CHECK(outbox.dropped() == 15);
+    CHECK(outbox.depth() == 5);
+    acknowledge_all(outbox, outbox.take());
+    CHECK(outbox.settled());
+}
+
 TEST_CASE("readings are retained if asked, the history never") {
     Outbox outbox({}, true);
     outbox.add("m/a", "", "1");

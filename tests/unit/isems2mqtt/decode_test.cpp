@@ -66,6 +66,7 @@ TEST_CASE("a line of 19 fields is a reading of its node") {
     CHECK(sample.device == "Elektra-Dach-Neu");
     CHECK(sample.channel.empty());
     CHECK(seconds(sample.time) == 1530364575);
+    CHECK(sample.own_time);
     CHECK(sample.readings == std::vector<bridge::Reading>{
                                  {"name", "Elektra-Dach-Neu"},
                                  {"revision_text", "1"},
