@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <bridge/settings.hpp>
 
+#include "isems.hpp"
 #include "luxtronik.hpp"
 #include "mastertronic.hpp"
 #include "mfm.hpp"
@@ -21,7 +22,8 @@ struct Kind {
     int (*run)(std::vector<std::string> const& arguments);
 };
 
-constexpr std::array<Kind, 3> kinds = {{
+constexpr std::array<Kind, 4> kinds = {{
+    {"isems", "a crowd of solar nodes with their web servers", devsim::run_isems},
     {"luxtronik", "a heat pump's controller on TCP", devsim::run_luxtronik},
     {"mastertronic", "a Mastertronic water tester's HTTP server", devsim::run_mastertronic},
     {"mfm", "a mains frequency board on a pseudo terminal", devsim::run_mfm},

@@ -7,11 +7,15 @@ namespace bridge {
 
 namespace {
 
-std::string topic_of(std::string const& device_topic, std::string const& channel, bool history) {
-    return device_topic + (history ? "/history" : "") + (channel.empty() ? "" : "/" + channel);
+std::string topic_of(std::string const& device_topic, std::string const& channel) {
+    return device_topic + (channel.empty() ? "" : "/" + channel);
 }
 
 }  // namespace
+
+std::string history_topic(std::string const& device_topic, std::string const& channel) {
+    return topic_of(device_topic + "/history", channel);
+}
 
 void Outbox::add(std::string const& device_topic, std::string const& channel, std::string payload,
                  bool past) {
@@ -19,7 +23,7 @@ void Outbox::add(std::string const& device_topic, std::string const& channel, st
     queued.device_topic = device_topic;
     queued.channel = channel;
     queued.payload = std::move(payload);
-    if (!past) newest_[topic_of(device_topic, channel, false)] = &queued;
+    if (!past) newest_[topic_of(device_topic, channel)] = &queued;
     bytes_ += queued.bytes();
     ++waiting_;
     while (bytes_ > limits_.bytes) {
@@ -31,7 +35,7 @@ void Outbox::add(std::string const& device_topic, std::string const& channel, st
 
 void Outbox::drop_oldest() {
     for (auto& queued : readings_) {
-        auto const newest = newest_.find(topic_of(queued.device_topic, queued.channel, false));
+        auto const newest = newest_.find(topic_of(queued.device_topic, queued.channel));
         bool const is_newest = newest != newest_.end() && newest->second == &queued;
         if (queued.done || queued.in_flight_as != 0 || is_newest) continue;
         ++dropped_;
@@ -45,8 +49,7 @@ void Outbox::finish(Queued& queued) {
     --waiting_;
     queued.payload = {};
     while (!readings_.empty() && readings_.front().done) {
-        auto const newest =
-            newest_.find(topic_of(readings_.front().device_topic, readings_.front().channel, false));
+        auto const newest = newest_.find(topic_of(readings_.front().device_topic, readings_.front().channel));
         if (newest != newest_.end() && newest->second == &readings_.front()) newest_.erase(newest);
         readings_.pop_front();
     }
@@ -61,8 +64,9 @@ Outbox::Outgoing Outbox::send(Queued& queued, bool as_history) {
     queued.as_history = as_history;
     in_flight_[queued.in_flight_as] = &queued;
     if (as_history) ++history_in_flight_;
-    return {queued.in_flight_as, topic_of(queued.device_topic, queued.channel, as_history), queued.payload,
-            retain_readings_ && !as_history};
+    auto topic = as_history ? history_topic(queued.device_topic, queued.channel)
+                            : topic_of(queued.device_topic, queued.channel);
+    return {queued.in_flight_as, std::move(topic), queued.payload, retain_readings_ && !as_history};
 }
 
 std::vector<Outbox::Outgoing> Outbox::take() {

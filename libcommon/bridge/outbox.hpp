@@ -11,6 +11,9 @@
 
 namespace bridge {
 
+/// Where the readings of a channel go that are not its newest.
+[[nodiscard]] std::string history_topic(std::string const& device_topic, std::string const& channel);
+
 /// What still has to reach the broker, and under which topic. Pure: the caller sends and reports back.
 ///
 /// A reading leaves when the broker has acknowledged it, never before. The newest of a channel goes to its

@@ -2,10 +2,12 @@
 #include <bridge/run_bridge.hpp>
 
 #include <bridge/clock_gate.hpp>
+#include <bridge/mailbox.hpp>
 #include <bridge/outbox.hpp>
 #include <bridge/payload.hpp>
 #include <bridge/program.hpp>
 #include <bridge/sequence.hpp>
+#include <bridge/topic_name.hpp>
 
 #include <fmt/format.h>
 
@@ -40,6 +42,10 @@ constexpr auto first_reading_grace = seconds(5);
 constexpr auto flush_deadline = seconds(3);
 constexpr auto disconnect_deadline = milliseconds(500);
 constexpr auto session_deadline = milliseconds(500);
+constexpr std::size_t most_heard = 1000;
+constexpr std::size_t longest_heard = std::size_t{64} * 1024;
+/// What a device measured longer ago than this is no sign that it is there now.
+constexpr auto sign_of_life = std::chrono::hours(1);
 
 struct BridgeSettings {
     ProgramSettings program;
@@ -107,6 +113,7 @@ class Bridge {
         }
         watch_signals();
         start_mqtt();
+        start_listening();
         if (!one_shot()) serve();
         for (auto const& target : program_.targets()) start_device(target);
         if (one_shot()) limit_time();
@@ -117,35 +124,50 @@ class Bridge {
   private:
     enum class Availability { unknown, online, offline };
 
+    /// A device as the outside sees it.
+    struct Presence {
+        Presence(std::string topic_level, std::string found_at, asio::io_context& loop)
+            : name(std::move(topic_level)), address(std::move(found_at)), stale(loop) {}
+
+        std::string name;
+        std::string address;
+        asio::steady_timer stale;
+        Availability availability = Availability::unknown;
+        Counter* readings = nullptr;
+        Gauge* up = nullptr;
+    };
+
+    /// A target and its sessions.
     struct Device {
         Device(Target where, std::function<Session(Emit)> run, Backoff waits, asio::io_context& loop)
-            : target(std::move(where)), session(std::move(run)), backoff(waits), retry(loop), stale(loop) {}
+            : target(std::move(where)), session(std::move(run)), backoff(waits), retry(loop) {}
 
         Target target;
         std::function<Session(Emit)> session;
         Backoff backoff;
         asio::steady_timer retry;
-        asio::steady_timer stale;
         asio::cancellation_signal stop;
-        Availability availability = Availability::unknown;
-        std::string told;           ///< the last trouble that was logged
-        bool answered = false;      ///< in this session
-        bool first_taken = false;   ///< by --once
-        std::string first_payload;  ///< for --check
-        std::string trouble;        ///< newest reason for having no reading
-        Counter* readings = nullptr;
-        Gauge* up = nullptr;
+        Presence* presence = nullptr;  ///< where the target is a device
+        std::string told;              ///< the last trouble that was logged
+        bool answered = false;         ///< in this session
+        bool first_taken = false;      ///< by --once
+        std::string first_payload;     ///< for --check
+        std::string trouble;           ///< newest reason for having no reading
     };
 
     [[nodiscard]] bool one_shot() const { return settings_.once || check_; }
     [[nodiscard]] bool keeps_numbers() const {
         return !check_ && !settings_.dry_run && !settings_.state_dir.empty();
     }
+    [[nodiscard]] bool named_by_sample() const { return program_.facts.naming == Naming::by_sample; }
     /// --once publishes one of many readings: what is kept by a source would be wrong of the others.
     [[nodiscard]] bool keeps_state() const { return keeps_numbers() && !settings_.once; }
     [[nodiscard]] std::string const& name() const { return program_.facts.program; }
     [[nodiscard]] std::string metric(std::string_view what) const {
         return fmt::format("{}_{}", name(), what);
+    }
+    [[nodiscard]] std::string availability_topic(std::string const& device_name) const {
+        return settings_.topic + "/" + device_name + "/availability";
     }
     [[nodiscard]] std::string state_topic() const { return settings_.topic + "/bridge/state"; }
 
@@ -188,6 +210,28 @@ class Bridge {
         mqtt_->start();
     }
 
+    /// What comes from the broker has a connection of its own: a broker that does not let us subscribe must
+    /// not keep us from publishing.
+    void start_listening() {
+        if (!named_by_sample() || one_shot() || settings_.dry_run) return;
+        MqttSession session;
+        session.client_id = settings_.program.client_id(name()) + "-nodes";
+        session.subscriptions = program_.topics();
+        session.subscriptions.push_back(availability_topic("+"));
+        heard_ = Mailbox<MqttMessage>::open(loop_.get_executor(), most_heard, [this](auto messages) {
+            for (auto const& message : messages) on_heard(message);
+        });
+        MqttClient::Handlers handlers;
+        handlers.received = [heard = heard_](MqttArrival const& arrival) {
+            if (arrival.payload.size() > longest_heard) return;
+            // What does not fit into the mailbox is counted by it.
+            (void)heard->push({std::string(arrival.topic), std::string(arrival.payload), arrival.retained});
+        };
+        listener_ = std::make_unique<MqttClient>(loop_.get_executor(), log_, settings_.program.mqtt,
+                                                 std::move(session), std::move(handlers));
+        listener_->start();
+    }
+
     void serve() {
         auto const address = settings_.program.listen_address();
         if (!address) return;
@@ -200,24 +244,36 @@ class Bridge {
         http_->start(*address);
     }
 
+    [[nodiscard]] SourceContext context_for(Target const& target) {
+        return {loop_.get_executor(),
+                log_,
+                metrics_,
+                target,
+                keeps_state() ? settings_.state_dir : "",
+                [this](std::function<void()> delivered) { when_delivered(std::move(delivered)); }};
+    }
+
     void start_device(Target const& target) {
-        SourceContext context{
-            loop_.get_executor(),
-            log_,
-            metrics_,
-            target,
-            keeps_state() ? settings_.state_dir : "",
-            [this](std::function<void()> delivered) { when_delivered(std::move(delivered)); }};
-        auto made = std::make_unique<Device>(target, program_.make(std::move(context)),
+        auto made = std::make_unique<Device>(target, program_.make(context_for(target)),
                                              Backoff(program_.retry(target), std::random_device{}()), loop_);
         Device& device = *devices_.emplace(target.name, std::move(made)).first->second;
-        Metrics::Labels const labels = {{"device", target.name}};
-        device.readings =
-            &metrics_.counter(metric("readings_total"), "Readings taken of the device.", labels);
-        device.up = &metrics_.gauge(metric("device_up"), "1 while the device answers.", labels);
-        watch_staleness(device, program_.stale_after() + first_reading_grace);
+        if (!named_by_sample()) {
+            device.presence = &presence_of(target.name, target.address);
+            watch_staleness(*device.presence, program_.stale_after() + first_reading_grace);
+        }
         asio::co_spawn(loop_, supervise(device),
                        asio::bind_cancellation_slot(device.stop.slot(), asio::detached));
+    }
+
+    Presence& presence_of(std::string const& device_name, std::string const& address) {
+        auto& presence = presences_[device_name];
+        if (presence) return *presence;
+        presence = std::make_unique<Presence>(device_name, address, loop_);
+        Metrics::Labels const labels = {{"device", device_name}};
+        presence->readings =
+            &metrics_.counter(metric("readings_total"), "Readings taken of the device.", labels);
+        presence->up = &metrics_.gauge(metric("device_up"), "1 while the device answers.", labels);
+        return *presence;
     }
 
     void limit_time() {
@@ -247,7 +303,8 @@ class Bridge {
     void on_session_end(Device& device, Result<> const& ended) {
         if (device.answered) device.backoff.reset();
         Error const error = ended ? Error{Errc::closed, "the session ended"} : ended.error();
-        set_availability(device, Availability::offline);
+        // A device with a name of its own may be heard by another way, or at the next try: its silence tells.
+        if (device.presence) set_availability(*device.presence, Availability::offline);
         device.trouble = error.detail;
         if (std::exchange(device.told, error.detail) == error.detail) return;
         log_.warn("session", "ended",
@@ -261,17 +318,54 @@ class Bridge {
         if (stopping_) return;
         device.answered = true;
         device.told.clear();
-        device.readings->add();
+        device.trouble.clear();
         if (sample.device.empty()) sample.device = device.target.name;
-        set_availability(device, Availability::online);
-        watch_staleness(device, program_.stale_after());
+        take(&device, std::move(sample), device.target.address);
+    }
+
+    /// `source`: whose session it comes from; null if it came from the broker.
+    void take(Device* source, Sample sample, std::string const& address) {
+        if (named_by_sample()) sample.device = topic_name(sample.device);
+        bool const configured = source && source->presence;
+        note_presence(configured ? *source->presence : presence_of(sample.device, address), sample.time);
         if (sample.own_time) {
-            publish(device, sample);
+            publish(source, sample);
         } else {
-            for (auto& stamped : clock_gate_.pass(std::move(sample), Clocks::now())) publish(device, stamped);
+            for (auto& stamped : clock_gate_.pass(std::move(sample), Clocks::now())) publish(source, stamped);
         }
         if (clock_gate_.waiting() > 0) wait_for_clock();
         pump();
+    }
+
+    void on_heard(MqttMessage const& message) {
+        if (stopping_) return;
+        auto const prefix = settings_.topic + "/";
+        auto const suffix = std::string_view("/availability");
+        std::string_view topic = message.topic;
+        if (topic.starts_with(prefix) && topic.ends_with(suffix)) {
+            topic.remove_prefix(prefix.size());
+            topic.remove_suffix(std::min(suffix.size(), topic.size()));
+            return remember(std::string(topic), message);
+        }
+        if (!program_.hear) return;
+        auto const context = context_for({"broker", message.topic});
+        program_.hear(context, message,
+                      [&](Sample sample) { take(nullptr, std::move(sample), message.topic); });
+    }
+
+    /// A device that an earlier run left online, which may be gone since.
+    void remember(std::string const& device_name, MqttMessage const& availability) {
+        if (!availability.retain || availability.payload != "online") return;
+        if (!is_topic_level(device_name) || presences_.contains(device_name)) return;
+        watch_staleness(presence_of(device_name, availability.topic),
+                        program_.stale_after() + first_reading_grace);
+    }
+
+    void note_presence(Presence& presence, Timestamp measured) {
+        presence.readings->add();
+        if (named_by_sample() && Clocks::now().wall - measured > sign_of_life) return;
+        set_availability(presence, Availability::online);
+        watch_staleness(presence, program_.stale_after());
     }
 
     void wait_for_clock() {
@@ -279,9 +373,8 @@ class Bridge {
         clock_timer_.async_wait([this](boost::system::error_code cancelled) {
             if (cancelled || stopping_) return;
             for (auto& stamped : clock_gate_.release(Clocks::now())) {
-                if (auto const device = devices_.find(stamped.device); device != devices_.end()) {
-                    publish(*device->second, stamped);
-                }
+                auto const device = devices_.find(stamped.device);
+                publish(device == devices_.end() ? nullptr : device->second.get(), stamped);
             }
             if (clock_gate_.waiting() > 0) wait_for_clock();
             tell_delivered();
@@ -289,48 +382,56 @@ class Bridge {
         });
     }
 
-    void publish(Device& device, Sample const& sample) {
-        if (one_shot() && std::exchange(device.first_taken, true)) return;
+    /// `source`: as `take` has it, and null if it is not known any more.
+    void publish(Device* source, Sample const& sample) {
+        if (one_shot() && source && std::exchange(source->first_taken, true)) return;
         std::string const device_topic = settings_.topic + "/" + sample.device;
         std::string const topic = device_topic + (sample.channel.empty() ? "" : "/" + sample.channel);
         std::string payload = to_json(sample, sequence_.next(topic));
         if (auto const trouble = sequence_.take_trouble(); !trouble) {
             log_.warn("sequence", "not_kept", {{"detail", trouble.error().detail}});
         }
+        bool const past = sample.past || is_late(topic, sample.time);
         if (check_) {
-            device.first_payload = std::move(payload);
+            if (source) source->first_payload = std::move(payload);
         } else if (settings_.dry_run && !settings_.once) {
-            print(sample.past ? history_topic(device_topic, sample.channel) : topic, payload);
+            print(past ? history_topic(device_topic, sample.channel) : topic, payload);
         } else {
-            outbox_.add(device_topic, sample.channel, std::move(payload), sample.past);
+            outbox_.add(device_topic, sample.channel, std::move(payload), past);
         }
         if (one_shot()) finish_if_all_done();
     }
 
-    void set_availability(Device& device, Availability availability) {
-        if (std::exchange(device.availability, availability) == availability) return;
+    /// A device with a clock of its own may give what it measured before what it gave already: its topic
+    /// does not go back in time. (By the host's clock it may have to: that can be set back.)
+    bool is_late(std::string const& topic, Timestamp time) {
+        if (!named_by_sample()) return false;
+        auto const newest = newest_.try_emplace(topic, time).first;
+        if (time < newest->second) return true;
+        newest->second = time;
+        return false;
+    }
+
+    void set_availability(Presence& presence, Availability availability) {
+        if (std::exchange(presence.availability, availability) == availability) return;
         bool const online = availability == Availability::online;
-        device.up->set(online ? 1 : 0);
+        presence.up->set(online ? 1 : 0);
         if (one_shot()) return;
-        if (online)
-            log_.info("device", "online",
-                      {{"device", device.target.name}, {"target", device.target.address}});
-        std::string const topic = settings_.topic + "/" + device.target.name + "/availability";
+        if (online) log_.info("device", "online", {{"device", presence.name}, {"target", presence.address}});
+        std::string const topic = availability_topic(presence.name);
         if (settings_.dry_run) return print(topic, online ? "online" : "offline");
         outbox_.set_state(topic, online ? "online" : "offline");
         pump();
     }
 
-    void watch_staleness(Device& device, milliseconds patience) {
-        device.stale.expires_after(patience);
-        device.stale.async_wait([this, &device](boost::system::error_code cancelled) {
+    void watch_staleness(Presence& presence, milliseconds patience) {
+        presence.stale.expires_after(patience);
+        presence.stale.async_wait([this, &presence](boost::system::error_code cancelled) {
             if (cancelled || stopping_) return;
-            if (device.availability != Availability::offline && !one_shot()) {
-                log_.warn("device", "silent",
-                          {{"device", device.target.name}, {"target", device.target.address}});
+            if (presence.availability != Availability::offline && !one_shot()) {
+                log_.warn("device", "silent", {{"device", presence.name}, {"target", presence.address}});
             }
-            if (device.trouble.empty()) device.trouble = "no reading came";
-            set_availability(device, Availability::offline);
+            set_availability(presence, Availability::offline);
         });
     }
 
@@ -379,10 +480,6 @@ class Bridge {
         }
     }
 
-    static std::string history_topic(std::string const& device_topic, std::string const& channel) {
-        return device_topic + "/history" + (channel.empty() ? "" : "/" + channel);
-    }
-
     static void print(std::string const& topic, std::string const& payload) {
         fmt::print("{} {}\n", topic, payload);
         std::fflush(stdout);
@@ -392,21 +489,45 @@ class Bridge {
 
     [[nodiscard]] Readiness readiness() const {
         bool const connected = mqtt_ && mqtt_->connected();
-        bool ready = connected || settings_.dry_run;
-        std::string devices;
-        for (auto const& [device_name, device] : devices_) {
-            bool const online = device->availability == Availability::online;
-            ready = ready && online;
-            devices += fmt::format("{}{}:{}", devices.empty() ? "" : ",", json_string(device_name),
-                                   json_string(online                    ? "online"
-                                               : device->trouble.empty() ? "waiting"
-                                                                         : device->trouble));
+        auto const online = [](auto const& named) {
+            return named.second->availability == Availability::online;
+        };
+        // Of a crowd some are always away; of what is named in the settings all are expected.
+        bool const answering = named_by_sample() ? std::any_of(presences_.begin(), presences_.end(), online)
+                                                 : std::all_of(presences_.begin(), presences_.end(), online);
+        bool const ready = answering && (connected || settings_.dry_run);
+        std::string states = fmt::format(R"("devices":{{{}}})", joined(presences_, [&](auto const& named) {
+                                             if (online(named)) return std::string("online");
+                                             if (named_by_sample()) return std::string("silent");
+                                             return why_silent(*devices_.at(named.first));
+                                         }));
+        if (named_by_sample()) {
+            states += fmt::format(R"(,"targets":{{{}}})", joined(devices_, [](auto const& named) {
+                                      return named.second->answered ? std::string("answers")
+                                                                    : why_silent(*named.second);
+                                  }));
         }
         std::string const broker = connected                 ? "connected"
                                    : broker_trouble_.empty() ? "connecting"
                                                              : broker_trouble_;
-        return {ready, fmt::format(R"({{"ready":{},"broker":{},"devices":{{{}}}}})", ready,
-                                   json_string(broker), devices)};
+        return {ready, fmt::format(R"({{"ready":{},"broker":{},{}}})", ready, json_string(broker), states)};
+    }
+
+    /// The members of a JSON object, one for each of `items`.
+    template <class Items, class State>
+    [[nodiscard]] static std::string joined(Items const& items, State const& state) {
+        std::string members;
+        for (auto const& item : items) {
+            members += fmt::format("{}{}:{}", members.empty() ? "" : ",", json_string(item.first),
+                                   json_string(state(item)));
+        }
+        return members;
+    }
+
+    [[nodiscard]] static std::string why_silent(Device const& device) {
+        if (!device.trouble.empty()) return device.trouble;
+        bool const waited = device.presence && device.presence->availability == Availability::offline;
+        return waited ? "no reading came" : "waiting";
     }
 
     void count_queue() {
@@ -449,9 +570,10 @@ class Bridge {
         if (check_) return report_check();
         for (auto const& [device_name, device] : devices_) {
             if (device->first_taken) continue;
-            log_.error(
-                "once", "no_reading",
-                {{"device", device_name}, {"target", device->target.address}, {"detail", device->trouble}});
+            log_.error("once", "no_reading",
+                       {{"device", device_name},
+                        {"target", device->target.address},
+                        {"detail", why_silent(*device)}});
         }
         if (all_taken()) log_.error("once", "not_delivered", {{"detail", broker_trouble_}});
         begin_stop(1);
@@ -489,14 +611,19 @@ class Bridge {
         deadline_.cancel();
         for (auto& [device_name, device] : devices_) {
             device->retry.cancel();
-            device->stale.cancel();
             device->stop.emit(asio::cancellation_type::terminal);
         }
+        for (auto& [device_name, presence] : presences_) presence->stale.cancel();
         asio::co_spawn(loop_, wind_down(), asio::detached);
     }
 
     asio::awaitable<void> wind_down() {
         if (!one_shot()) say_offline();
+        if (heard_) heard_->close();
+        if (listener_) {
+            co_await listener_->stop(disconnect_deadline);
+            listener_.reset();
+        }
         if (mqtt_) {
             if (mqtt_->connected() && !outbox_.settled() && exit_code_ == 0) {
                 deadline_.expires_after(flush_deadline);
@@ -517,8 +644,8 @@ class Bridge {
 
     void say_offline() {
         if (settings_.dry_run) return;
-        for (auto& [device_name, device] : devices_) {
-            outbox_.set_state(settings_.topic + "/" + device_name + "/availability", "offline");
+        for (auto const& [device_name, presence] : presences_) {
+            outbox_.set_state(availability_topic(device_name), "offline");
         }
         outbox_.set_state(state_topic(), "offline");
         pump();
@@ -542,10 +669,14 @@ class Bridge {
     Outbox outbox_;
     Sequence sequence_;
     ClockGate clock_gate_;
-    std::map<std::string, std::unique_ptr<Device>> devices_;
+    std::map<std::string, std::unique_ptr<Device>> devices_;      ///< by the target's name
+    std::map<std::string, std::unique_ptr<Presence>> presences_;  ///< by the device's name
+    std::map<std::string, Timestamp> newest_;                     ///< by topic
     std::vector<std::function<void()>> awaiting_delivery_;
     std::unique_ptr<HttpServer> http_;
     std::unique_ptr<MqttClient> mqtt_;
+    std::shared_ptr<Mailbox<MqttMessage>> heard_;
+    std::unique_ptr<MqttClient> listener_;
     std::string broker_trouble_;
     bool broker_answered_ = false;
     int sessions_ = 0;
@@ -562,7 +693,9 @@ int run_bridge_program(BridgeProgram const& program, int argc, char** argv) {
     BridgeSettings::bind(options, settings, program.facts);
     auto const start = start_program(options, settings.program, argc, argv);
     if (start.exit_code) return *start.exit_code;
-    if (program.targets().empty()) {
+    bool const listens = !settings.once && !settings.dry_run && start.mode != Options::Mode::check &&
+                         !program.topics().empty();
+    if (program.targets().empty() && !listens) {
         fmt::print(stderr, "{}: no device is set; --help shows how\n", program.facts.program);
         return 2;
     }

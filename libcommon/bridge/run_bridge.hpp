@@ -4,6 +4,7 @@
 #include <bridge/backoff.hpp>
 #include <bridge/log.hpp>
 #include <bridge/metrics.hpp>
+#include <bridge/mqtt.hpp>
 #include <bridge/result.hpp>
 #include <bridge/sample.hpp>
 #include <bridge/settings.hpp>
@@ -22,12 +23,22 @@ namespace bridge {
 /// One connection's life to one device: returns when it ends, and why. It must end soon after a cancellation.
 using Session = boost::asio::awaitable<Result<>>;
 
+/// Who says what the devices are called.
+enum class Naming {
+    by_target,  ///< each target is one device, under its name
+    /// Targets lead to devices that say in each sample who they are, and when they measured it by clocks of
+    /// their own. A target is no device: it has no topics. A device is online from its first sample on and
+    /// offline when none has come for `stale_after`, by whatever way they come.
+    by_sample,
+};
+
 /// What a bridge is called and where its defaults are; all of it is the outside that users rely on.
 struct BridgeFacts {
     std::string program;      ///< `mfm2mqtt`
     std::string base;         ///< first level of its topics and its section in settings: `mfm`
     std::string listen;       ///< default address for health and metrics
     std::string description;  ///< a sentence for `--help`
+    Naming naming = Naming::by_target;
 };
 
 /// What one source is given. The loop, the log and the metrics outlive it.
@@ -44,17 +55,26 @@ struct SourceContext {
 
 /// A device: settings, and a coroutine that reads it. `run` is started again after it returned, with the
 /// waits that `retry` says; a sample given to `emit` proves that the device answers, and `stale_after`
-/// without one that it does not.
-template <class S>
+/// without one that it does not. `Shared`: what all sources of the program have in common, if anything.
+template <class S, class... Shared>
 concept Source = requires(S& source, SourceContext context, typename S::Settings& settings,
-                          typename S::Settings const& read, Options& options, Emit emit) {
+                          typename S::Settings const& read, Options& options, Emit emit, Shared&... shared) {
     { S::facts() } -> std::same_as<BridgeFacts>;
     {S::Settings::bind(options, settings)};
     { read.targets } -> std::convertible_to<std::vector<Target>>;
     { read.stale_after() } -> std::same_as<std::chrono::milliseconds>;
     { read.retry(Target{}) } -> std::same_as<Backoff::Limits>;
-    {S(context, read)};
+    {S(context, read, shared...)};
     { source.run(emit) } -> std::same_as<Session>;
+};
+
+/// A source whose devices also publish by themselves: the topics where they do, and what becomes of a
+/// message. Not asked by --once, --check and --dry-run.
+template <class S, class... Shared>
+concept Listens = requires(SourceContext const& context, typename S::Settings const& read,
+                           MqttMessage const& message, Emit const& emit, Shared&... shared) {
+    { read.topics() } -> std::same_as<std::vector<std::string>>;
+    {S::hear(context, message, emit, shared...)};
 };
 
 /// A source without its type, for the part of `run_bridge` that is compiled once.
@@ -65,26 +85,35 @@ struct BridgeProgram {
     std::function<std::chrono::milliseconds()> stale_after;
     std::function<Backoff::Limits(Target const&)> retry;
     std::function<std::function<Session(Emit)>(SourceContext)> make;
+    std::function<std::vector<std::string>()> topics = [] { return std::vector<std::string>(); };
+    std::function<void(SourceContext const&, MqttMessage const&, Emit const&)> hear = {};
 };
 [[nodiscard]] int run_bridge_program(BridgeProgram const& program, int argc, char** argv);
 
 /// A whole bridge: settings, one supervised source for each configured target, MQTT, health, signals; returns
-/// the exit code. A main() is this one call.
-template <Source S>
-[[nodiscard]] int run_bridge(int argc, char** argv) {
+/// the exit code. A main() is this one call. `shared` is given to each source when it is made.
+template <class S, class... Shared>
+requires Source<S, Shared...>
+[[nodiscard]] int run_bridge(int argc, char** argv, Shared&... shared) {
     typename S::Settings settings;
-    return run_bridge_program(BridgeProgram{
-                                  S::facts(),
-                                  [&settings](Options& options) { S::Settings::bind(options, settings); },
-                                  [&settings] { return settings.targets; },
-                                  [&settings] { return settings.stale_after(); },
-                                  [&settings](Target const& target) { return settings.retry(target); },
-                                  [&settings](SourceContext context) {
-                                      auto source = std::make_shared<S>(std::move(context), settings);
-                                      return [source](Emit emit) { return source->run(std::move(emit)); };
-                                  },
-                              },
-                              argc, argv);
+    BridgeProgram program{
+        S::facts(),
+        [&settings](Options& options) { S::Settings::bind(options, settings); },
+        [&settings] { return settings.targets; },
+        [&settings] { return settings.stale_after(); },
+        [&settings](Target const& target) { return settings.retry(target); },
+        [&](SourceContext context) {
+            auto source = std::make_shared<S>(std::move(context), settings, shared...);
+            return [source](Emit emit) { return source->run(std::move(emit)); };
+        },
+    };
+    if constexpr (Listens<S, Shared...>) {
+        program.topics = [&settings] { return settings.topics(); };
+        program.hear = [&](SourceContext const& context, MqttMessage const& message, Emit const& emit) {
+            S::hear(context, message, emit, shared...);
+        };
+    }
+    return run_bridge_program(program, argc, argv);
 }
 
 }  // namespace bridge

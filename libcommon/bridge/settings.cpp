@@ -290,9 +290,10 @@ Options::Key& Options::add_targets(std::string section, std::string name, std::v
                 equals != std::string_view::npos && is_topic_level(trimmed(item.substr(0, equals)));
             Target target{named ? std::string(trimmed(item.substr(0, equals))) : default_name,
                           std::string(trimmed(named ? item.substr(equals + 1) : item))};
+            if (target.name.empty()) target.name = target.address;
             if (target.address.empty())
                 return expected("name=target,name=target with a target for each name");
-            if (target.name == "bridge")
+            if (target.name == "bridge" && target.name != target.address)
                 return Error{Errc::config, "must not name a device bridge: topics use that"};
             bool const taken = std::any_of(found.begin(), found.end(),
                                            [&](Target const& other) { return other.name == target.name; });
@@ -307,7 +308,8 @@ Options::Key& Options::add_targets(std::string section, std::string name, std::v
     key.show = [&targets] {
         std::string joined;
         for (auto const& target : targets)
-            joined += (joined.empty() ? "" : ",") + target.name + "=" + target.address;
+            joined += (joined.empty() ? "" : ",") + (target.name == target.address ? "" : target.name + "=") +
+                      target.address;
         return show_setting(joined);
     };
     return key;

@@ -124,7 +124,8 @@ class Options {
         return key;
     }
 
-    /// `name=target,name=target`, or one target without a name.
+    /// `name=target,name=target`, or one target without a name. With an empty `default_name` any number may
+    /// be without one, and each of these is called as its address.
     Key& add_targets(std::string section, std::string name, std::vector<Target>& targets,
                      std::string default_name, std::string help);
 

@@ -30,7 +30,8 @@ std::string settings_in_force(TempFolder const& folder, std::string const& progr
 }  // namespace
 
 TEST_CASE("sample settings are the defaults and name every key") {
-    auto const* const program = GENERATE("luxtronik2mqtt", "mastertronic2mqtt", "mfm2mqtt", "mqtt-sink");
+    auto const* const program =
+        GENERATE("isems2mqtt", "luxtronik2mqtt", "mastertronic2mqtt", "mfm2mqtt", "mqtt-sink");
     INFO(program);
     TempFolder const folder;
     auto const defaults = settings_in_force(folder, program, {});
