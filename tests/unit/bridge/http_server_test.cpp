@@ -4,6 +4,7 @@
 #include <bridge/program.hpp>
 
 #include "catch.hpp"
+#include "matchers.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -304,13 +305,12 @@ TEST_CASE("health is told over HTTP") {
         loop.restart();
         return text;
     };
-    using Catch::Matchers::Contains;
-    CHECK_THAT(get("/healthz"), Contains(" 503 ") && Contains("stuck"));
-    CHECK_THAT(get("/readyz"), Contains(" 503 ") && Contains(R"({"ready":false})"));
+    CHECK_THAT(get("/healthz"), contains_text(" 503 ") && contains_text("stuck"));
+    CHECK_THAT(get("/readyz"), contains_text(" 503 ") && contains_text(R"({"ready":false})"));
     ready = true;
-    CHECK_THAT(get("/healthz"), Contains(" 200 ") && Contains("ok"));
-    CHECK_THAT(get("/readyz"), Contains(" 200 ") && Contains(R"({"ready":true})"));
-    CHECK_THAT(get("/metrics"), Contains("text/plain; version=0.0.4") && Contains("\nx_total 2\n"));
+    CHECK_THAT(get("/healthz"), contains_text(" 200 ") && contains_text("ok"));
+    CHECK_THAT(get("/readyz"), contains_text(" 200 ") && contains_text(R"({"ready":true})"));
+    CHECK_THAT(get("/metrics"), contains_text("text/plain; version=0.0.4") && contains_text("\nx_total 2\n"));
 }
 
 TEST_CASE("a listen address is a numeric address and a port") {

@@ -2,6 +2,7 @@
 #include <bridge/metrics.hpp>
 
 #include "catch.hpp"
+#include "matchers.hpp"
 
 #include <limits>
 #include <thread>
@@ -35,7 +36,7 @@ TEST_CASE("metrics are written as Prometheus reads them") {
 TEST_CASE("a label's quotes, backslashes and line ends are escaped") {
     Metrics metrics;
     metrics.counter("x_total", "X.", {{"text", "a\"b\\c\nd"}}).add();
-    CHECK_THAT(metrics.text(), Catch::Matchers::Contains("x_total{text=\"a\\\"b\\\\c\\nd\"} 1\n"));
+    CHECK_THAT(metrics.text(), contains_text("x_total{text=\"a\\\"b\\\\c\\nd\"} 1\n"));
 }
 
 TEST_CASE("a gauge may be infinite or nothing") {

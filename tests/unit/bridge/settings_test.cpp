@@ -4,6 +4,7 @@
 #include <bridge/program.hpp>
 
 #include "catch.hpp"
+#include "matchers.hpp"
 #include "support/temp_folder.hpp"
 
 #include <chrono>
@@ -72,7 +73,7 @@ struct Demo {
     Options options{"demo2mqtt", "demo", "Shows a demonstration."};
 };
 
-auto contains(std::string const& part) { return Catch::Matchers::Contains(part); }
+auto contains(std::string const& part) { return contains_text(part); }
 
 }  // namespace
 
