@@ -37,9 +37,10 @@ Web::Web(asio::any_io_executor loop, bridge::Log log, Settings settings, Health 
 
 bool Web::allowed(HttpRequest const& request) const {
     if (settings_.api_token.empty()) return open_to_all_;
+    auto const authorization = request.header("authorization");
     std::string const expected = "Bearer " + settings_.api_token;
-    return request.authorization.size() == expected.size() &&
-           CRYPTO_memcmp(request.authorization.data(), expected.data(), expected.size()) == 0;
+    return authorization.size() == expected.size() &&
+           CRYPTO_memcmp(authorization.data(), expected.data(), expected.size()) == 0;
 }
 
 asio::awaitable<HttpResponse> Web::answer_api(HttpRequest request) {
