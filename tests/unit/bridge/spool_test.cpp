@@ -151,7 +151,8 @@ TEST_CASE("what was handed out is not counted as dropped when its file makes roo
     auto spool = good(Spool::open(in(folder, 64 * 1024)));
     REQUIRE(spool.append(readings(1, 100)).has_value());
     CHECK(spool.read(60, at(noon)).size() == 60);
-    for (std::uint64_t n = 101; spool.dropped() == 0; n += 10) REQUIRE(spool.append(readings(n, n + 9)).has_value());
+    for (std::uint64_t n = 101; spool.dropped() == 0; n += 10)
+        REQUIRE(spool.append(readings(n, n + 9)).has_value());
     CHECK(spool.dropped() >= 40);
     CHECK(spool.last_read() == 60 + spool.dropped());
 }
