@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recipe.hpp"
+#include "document.hpp"
 #include "suite.hpp"
 
 #include "support/database.hpp"
@@ -25,7 +25,7 @@ TEST_CASE("Grafana's questions are answered by the store") {
     TempFolder const folder;
     Suite const suite(folder);
     Database const store(suite.database());
-    auto const questions = shown_code("grafana.md", "sql");
+    auto const questions = shown_code("recipes/grafana.md", "sql");
     CHECK(questions.size() == 4);
     for (auto question : questions) {
         // What Grafana puts there: the panel's time in unix milliseconds.
@@ -47,7 +47,7 @@ TEST_CASE("Grafana's questions are answered by the store") {
         CHECK(shown.at(0).at(0) != "0");
     }
     // The same names in InfluxDB: base, field, tag.
-    auto const influx = matches(shown_code("grafana.md", "influxql").front(),
+    auto const influx = matches(shown_code("recipes/grafana.md", "influxql").front(),
                                 R"x(mean\("(\w+)"\) FROM "(\w+)" .*"device" fill\(null\))x");
     REQUIRE(influx.size() == 1);
     CHECK(store.count("base = '" + influx.front().at(2) + "' AND field = '" + influx.front().at(1) + "'") >

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recipe.hpp"
+#include "document.hpp"
 #include "suite.hpp"
 
 #include "catch.hpp"
@@ -61,7 +61,7 @@ void check(Suite const& suite, YAML::Node const& entity) {
 TEST_CASE("the recipe for Home Assistant shows what is published and nothing that is not known") {
     TempFolder const folder;
     Suite const suite(folder);
-    auto const code = shown_code("home-assistant.md", "yaml");
+    auto const code = shown_code("recipes/home-assistant.md", "yaml");
     REQUIRE(code.size() == 1);
     auto const mqtt = YAML::Load(code.front())["mqtt"];
     std::set<std::string> ids;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recipe.hpp"
+#include "document.hpp"
 
 #include "../e2e/program.hpp"
 
@@ -59,7 +59,7 @@ class NodeRed {
 
 /// The recipe, with this broker, and with what it only shows in the editor in the log as well.
 Json flow_for(Broker const& broker) {
-    auto flow = Json::parse(recipe("node-red-flow.json"));
+    auto flow = Json::parse(document("recipes/node-red-flow.json"));
     for (auto& node : flow) {
         if (node.at("type") == "mqtt-broker") {
             node["broker"] = "127.0.0.1";

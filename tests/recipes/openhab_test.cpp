@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recipe.hpp"
+#include "document.hpp"
 #include "suite.hpp"
 
 #include "catch.hpp"
@@ -25,7 +25,7 @@ Variables parameters(std::string const& brackets) {
 TEST_CASE("the recipe for openHAB names what is published and each item has its channel") {
     TempFolder const folder;
     Suite const suite(folder);
-    auto const code = shown_code("openhab.md", "java");
+    auto const code = shown_code("recipes/openhab.md", "java");
     REQUIRE(code.size() == 2);
     auto const& [things, items] = std::tie(code.at(0), code.at(1));
     CHECK(std::ranges::count(things, '{') == std::ranges::count(things, '}'));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recipe.hpp"
+#include "document.hpp"
 #include "suite.hpp"
 
 #include "support/eventually.hpp"
@@ -16,7 +16,7 @@ namespace {
 
 /// The recipe's two files, the targets being the programs of this test.
 std::filesystem::path write_recipe(TempFolder const& folder, Suite const& suite) {
-    auto const code = shown_code("prometheus.md", "yaml");
+    auto const code = shown_code("recipes/prometheus.md", "yaml");
     REQUIRE(code.size() == 2);
     auto configuration = code.at(0);
     int number = 9300;
@@ -66,7 +66,7 @@ TEST_CASE("Prometheus reads all programs and its rules see a device fall silent"
                                        "--web.listen-address", port.address()}});
     CHECK(eventually([&] { return series(port, "up==1") == suite.programs().size(); }));
     // Every metric that a rule names is there.
-    auto const text = shown_code("prometheus.md", "yaml").at(1);
+    auto const text = shown_code("recipes/prometheus.md", "yaml").at(1);
     auto const of_sink = matches(text, R"((mqtt_sink_\w+))");
     CHECK(of_sink.size() == 3);
     for (auto const& name : of_sink) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recipe.hpp"
+#include "document.hpp"
 #include "suite.hpp"
 
 #include "catch.hpp"
@@ -121,7 +121,7 @@ class Consumer {
 };
 
 std::vector<Consumer> consumers() {
-    auto const code = shown_code("telegraf.md", "toml");
+    auto const code = shown_code("recipes/telegraf.md", "toml");
     REQUIRE(code.size() == 1);
     auto const file = toml::parse(code.front());
     std::vector<Consumer> found;
@@ -149,8 +149,7 @@ TEST_CASE("Telegraf's recipe takes every reading once and nothing else") {
         if (reading) readings.insert(topic);
     }
     // What the simulated water was not tested for is at least a channel of the device's page.
-    auto const page =
-        read_file(std::filesystem::path(SOURCE_FOLDER) / "docs" / "devices" / "mastertronic2mqtt.md");
+    auto const page = document("devices/mastertronic2mqtt.md");
     for (auto const& channel : matches(page, R"(\| `(\w+)`: `\w+` \|)"))
         readings.insert("mastertronic/watertester/" + channel.at(1));
     for (auto const& one : all) {
@@ -169,7 +168,7 @@ TEST_CASE("Telegraf's recipe makes the lines that it shows of what is published"
     TempFolder const folder;
     Suite const suite(folder);
     auto const all = consumers();
-    auto const code = shown_code("telegraf.md", "");
+    auto const code = shown_code("recipes/telegraf.md", "");
     REQUIRE(code.size() == 1);
     std::istringstream lines(code.front());
     int shown = 0;

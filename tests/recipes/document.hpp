@@ -6,8 +6,8 @@
 
 namespace test {
 
-/// A file of docs/recipes.
-[[nodiscard]] std::string recipe(std::string const& file);
+/// A file of docs: `recipes/telegraf.md`.
+[[nodiscard]] std::string document(std::string const& file);
 
 /// The blocks of code in this language that a page shows; the language of a block without one is "". Throws
 /// when there is none.

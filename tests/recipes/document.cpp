@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recipe.hpp"
+#include "document.hpp"
 
 #include "support/temp_folder.hpp"
 
@@ -9,15 +9,15 @@
 
 namespace test {
 
-std::string recipe(std::string const& file) {
-    auto const text = read_file(std::filesystem::path(SOURCE_FOLDER) / "docs" / "recipes" / file);
-    if (text.empty()) throw std::runtime_error("no recipe " + file);
+std::string document(std::string const& file) {
+    auto const text = read_file(std::filesystem::path(SOURCE_FOLDER) / "docs" / file);
+    if (text.empty()) throw std::runtime_error("no document " + file);
     return text;
 }
 
 std::vector<std::string> shown_code(std::string const& file, std::string const& language) {
     std::vector<std::string> found;
-    std::istringstream page(recipe(file));
+    std::istringstream page(document(file));
     bool inside = false, wanted = false;
     for (std::string line; std::getline(page, line);) {
         if (line.starts_with("```")) {
