@@ -174,8 +174,8 @@ TEST_CASE("a service manager hears of start, reload and stop, and of life only w
     bridge.process().signal(SIGSTOP);
     (void)manager.take();
     CHECK(throughout(1200ms, [&] { return manager.take().empty(); }));
-    auto const healthcheck =
-        run(folder, {program_path("mfm2mqtt"), {"--healthcheck", "--http-listen", bridge.address()}, {}});
+    auto const healthcheck = run(
+        folder, {program_path("mfm2mqtt"), {"--healthcheck", "--http-listen", bridge.http_address()}, {}});
     CHECK(healthcheck.exit_code == 1);
     bridge.process().signal(SIGCONT);
     heard.clear();
