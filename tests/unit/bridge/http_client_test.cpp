@@ -68,16 +68,27 @@ void say(int socket, std::string const& text) {
 
 std::string const no_content = "HTTP/1.1 204 No Content\r\nX-Influxdb-Build: OSS\r\n\r\n";
 
-Result<HttpReply> exchange(HttpConnection& connection, HttpCall call = {}) {
-    boost::asio::io_context loop(1);
-    std::optional<Result<HttpReply>> got;
-    auto exchanging = connection.exchange(std::move(call));
-    boost::asio::co_spawn(loop, std::move(exchanging),
-                          [&](std::exception_ptr, Result<HttpReply> reply) { got = std::move(reply); });
-    loop.run();
-    REQUIRE(got.has_value());
-    return std::move(*got);
-}
+/// A connection and the loop that it lives on.
+class Client {
+  public:
+    explicit Client(HttpUrl url) : connection_(std::move(url)) {}
+
+    Result<HttpReply> exchange(HttpCall call = {}) {
+        std::optional<Result<HttpReply>> got;
+        auto exchanging = connection_.exchange(std::move(call));
+        boost::asio::co_spawn(loop_, std::move(exchanging),
+                              [&](std::exception_ptr, Result<HttpReply> reply) { got = std::move(reply); });
+        loop_.restart();
+        loop_.run();
+        REQUIRE(got.has_value());
+        return std::move(*got);
+    }
+    [[nodiscard]] bool is_open() const { return connection_.is_open(); }
+
+  private:
+    boost::asio::io_context loop_{1};
+    HttpConnection connection_;
+};
 
 }  // namespace
 
@@ -113,33 +124,34 @@ TEST_CASE("a connection is kept from call to call and a body arrives whole") {
     std::string first;
     std::string second;
     Server const server({[&](int socket) {
-        first = read_to(socket, "\r\n\r\n") + read_to(socket, "\n");
+        first = read_to(socket, "\r\n\r\n");
+        first += read_to(socket, "\n");
         say(socket, no_content);
         second = read_to(socket, "\r\n\r\n");
         say(socket, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
     }});
-    HttpConnection connection(server.url());
-    CHECK_FALSE(connection.is_open());
+    Client client(server.url());
+    CHECK_FALSE(client.is_open());
     HttpCall call;
     call.method = "POST";
     call.path = "/write?db=x";
     call.headers = {{"Authorization", "Token t"}};
     call.body = "mfm a=1 2\n";
-    auto const posted = exchange(connection, call);
+    auto const posted = client.exchange(call);
     REQUIRE(posted.has_value());
     CHECK(posted->status == 204);
     CHECK(posted->headers.at("x-influxdb-build") == "OSS");
-    CHECK(connection.is_open());
+    CHECK(client.is_open());
     CHECK(first.starts_with("POST /write?db=x HTTP/1.1\r\n"));
     CHECK(first.find("\r\nAuthorization: Token t\r\n") != std::string::npos);
     CHECK(first.find("\r\nContent-Length: 10\r\n") != std::string::npos);
     CHECK(first.ends_with("\r\n\r\nmfm a=1 2\n"));
-    auto const got = exchange(connection);
+    auto const got = client.exchange();
     REQUIRE(got.has_value());
     CHECK(got->body == "ok");
     CHECK(second.starts_with("GET / HTTP/1.1\r\n"));
     // The server said that it would.
-    CHECK_FALSE(connection.is_open());
+    CHECK_FALSE(client.is_open());
 }
 
 TEST_CASE("a connection that was closed meanwhile is an error once and then made anew") {
@@ -148,14 +160,14 @@ TEST_CASE("a connection that was closed meanwhile is an error once and then made
         say(socket, no_content);
     };
     Server const server({answer_once, answer_once});
-    HttpConnection connection(server.url());
-    REQUIRE(exchange(connection).has_value());
-    REQUIRE(connection.is_open());
-    auto const cut = exchange(connection);
+    Client client(server.url());
+    REQUIRE(client.exchange().has_value());
+    REQUIRE(client.is_open());
+    auto const cut = client.exchange();
     REQUIRE_FALSE(cut.has_value());
     CHECK(cut.error().code == Errc::closed);
-    CHECK_FALSE(connection.is_open());
-    CHECK(exchange(connection).has_value());
+    CHECK_FALSE(client.is_open());
+    CHECK(client.exchange().has_value());
 }
 
 TEST_CASE("an answer that comes before the body was read is heard") {
@@ -168,11 +180,11 @@ TEST_CASE("an answer that comes before the body was read is heard") {
         while (::recv(socket, bytes, sizeof bytes, 0) > 0) {
         }
     }});
-    HttpConnection connection(server.url());
+    Client client(server.url());
     HttpCall call;
     call.method = "POST";
     call.body = std::string(20'000'000, 'x');
-    auto const refused = exchange(connection, call);
+    auto const refused = client.exchange(call);
     REQUIRE(refused.has_value());
     CHECK(refused->status == 413);
 }
@@ -183,30 +195,30 @@ TEST_CASE("nobody there and silence and too much are told apart") {
         HttpUrl url;
         url.host = "127.0.0.1";
         url.port = nobody.number();
-        HttpConnection connection(url);
-        auto const reply = exchange(connection);
+        Client client(url);
+        auto const reply = client.exchange();
         REQUIRE_FALSE(reply.has_value());
         CHECK(reply.error().code == Errc::unreachable);
     }
     SECTION("silence") {
         Server const server({[](int socket) { (void)read_to(socket, "never"); }});
-        HttpConnection connection(server.url());
+        Client client(server.url());
         HttpCall call;
         call.deadline = 100ms;
-        auto const reply = exchange(connection, call);
+        auto const reply = client.exchange(call);
         REQUIRE_FALSE(reply.has_value());
         CHECK(reply.error().code == Errc::timed_out);
-        CHECK_FALSE(connection.is_open());
+        CHECK_FALSE(client.is_open());
     }
     SECTION("too much") {
         Server const server({[](int socket) {
             (void)read_to(socket, "\r\n\r\n");
             say(socket, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + std::string(5000, 'x'));
         }});
-        HttpConnection connection(server.url());
+        Client client(server.url());
         HttpCall call;
         call.most_bytes = 1000;
-        auto const reply = exchange(connection, call);
+        auto const reply = client.exchange(call);
         REQUIRE_FALSE(reply.has_value());
         CHECK(reply.error().code == Errc::out_of_range);
     }
@@ -215,8 +227,8 @@ TEST_CASE("nobody there and silence and too much are told apart") {
             (void)read_to(socket, "\r\n\r\n");
             say(socket, "220 mail.lan ESMTP\r\n\r\n");
         }});
-        HttpConnection connection(server.url());
-        auto const reply = exchange(connection);
+        Client client(server.url());
+        auto const reply = client.exchange();
         REQUIRE_FALSE(reply.has_value());
         CHECK(reply.error().code == Errc::malformed);
     }
