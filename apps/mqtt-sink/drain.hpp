@@ -56,8 +56,16 @@ class Drain {
     /// Any thread: something was appended.
     void wake();
 
+    /// Asked on the database thread.
+    using Question = std::function<ApiAnswer(StoreReader&)>;
     /// On the loop, which waits for nothing meanwhile.
-    [[nodiscard]] boost::asio::awaitable<ApiAnswer> ask(ApiRequest request);
+    [[nodiscard]] boost::asio::awaitable<ApiAnswer> ask(Question question);
+
+    /// Any thread: whether news is kept. It costs nothing where nobody asks for it.
+    void watch(bool wanted);
+    /// What was committed since it was asked last (`news.hpp`). On the loop. What is committed while somebody
+    /// watches is in an answer to a later question, or in this, or in both.
+    [[nodiscard]] boost::asio::awaitable<Devices> news();
 
     /// Brings in what is left, as far as it goes within `deadline`, and ends the thread; `ended` is called on
     /// the loop.
@@ -85,8 +93,8 @@ class Drain {
     Round fail(StoreError const& error);
     void recover();
     void finish(std::chrono::steady_clock::time_point until);
-    boost::asio::awaitable<ApiAnswer> answer_here(ApiRequest request);
-    ApiAnswer answer_now(ApiRequest const& request);
+    boost::asio::awaitable<ApiAnswer> answer_here(Question question);
+    boost::asio::awaitable<Devices> take_news();
 
     Settings settings_;
     Inbox& inbox_;
@@ -108,6 +116,7 @@ class Drain {
     std::optional<Store> store_;
     std::optional<StoreReader> reader_;
     Records const* batch_ = nullptr;  ///< read and not yet committed
+    std::optional<Devices> news_;     ///< while somebody watches
 
     std::thread thread_;
 };
