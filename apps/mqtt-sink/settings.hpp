@@ -17,6 +17,7 @@ struct Settings {
     std::uint64_t inbox_max_bytes = 1ULL << 30U;
     std::string api_token_file;
     bool insecure_api = false;
+    std::string hide_inactive_after_days = "30";  ///< as `measurements::hide_after` reads it
 
     Settings();
     static void bind(bridge::Options& options, Settings& settings);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "web.hpp"
 
+#include "measurements_api.hpp"
 #include "pages.hpp"
 
 #include <bridge/text.hpp>
@@ -51,6 +52,7 @@ HttpResponse refused(Access::Verdict verdict) {
 
 Web::Web(asio::any_io_executor loop, bridge::Log log, Settings const& settings, Health const& health)
     : access_({bridge::is_loopback(settings.address), settings.insecure_api, settings.api_token}),
+      hide_after_(settings.hide_after),
       server_(loop, log) {
     if (!bridge::is_loopback(settings.address) && !settings.insecure_api && settings.api_token.empty()) {
         log.warn("http", "api_closed",
@@ -72,6 +74,9 @@ Web::Web(asio::any_io_executor loop, bridge::Log log, Settings const& settings, 
     server_.route("/api/v1/", [this](HttpRequest request) { return answer_api(std::move(request)); });
     server_.route("/api/v1/stream",
                   [this](HttpRequest request) { return answer_stream(std::move(request)); });
+    server_.route("/measurements/",
+                  [this](HttpRequest request) { return answer_measurements(std::move(request)); },
+                  {"GET", "HEAD", "OPTIONS"});
     server_.start(settings.address);
 }
 
@@ -106,6 +111,25 @@ asio::awaitable<HttpResponse> Web::answer_api(HttpRequest request) {
 asio::awaitable<HttpResponse> Web::answer_stream(HttpRequest request) {
     if (auto response = obstacle(request)) return at_once(std::move(*response));
     return stream_->open();
+}
+
+asio::awaitable<HttpResponse> Web::answer_measurements(HttpRequest request) {
+    HttpResponse response;
+    if (request.method == "OPTIONS") {
+        response.headers.emplace_back("Allow", "GET, HEAD, OPTIONS");
+        response.headers.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS");
+    } else if (!drain_) {
+        response = bridge::http_error(503, "the store is not open");
+    } else {
+        auto answering =
+            answer_from_store([asked = to_api(std::move(request)), days = hide_after_](StoreReader& reader) {
+                return sink::answer_measurements(asked, reader, days);
+            });
+        response = co_await std::move(answering);
+    }
+    // isems-app is a page of another server.
+    response.headers.emplace_back("Access-Control-Allow-Origin", "*");
+    co_return response;
 }
 
 std::optional<HttpResponse> Web::obstacle(HttpRequest const& request) {

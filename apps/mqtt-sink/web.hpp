@@ -11,6 +11,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,8 +25,9 @@ class Web {
   public:
     struct Settings {
         bridge::ListenAddress address;
-        std::string api_token;      ///< empty: none is asked for
-        bool insecure_api = false;  ///< other machines need no token
+        std::string api_token;           ///< empty: none is asked for
+        bool insecure_api = false;       ///< other machines need no token
+        std::chrono::days hide_after{};  ///< of `/measurements/latest`
     };
     /// What tells how the program is; asked on the loop.
     struct Health {
@@ -49,11 +51,13 @@ class Web {
     bridge::HttpResponse answer_login(bridge::HttpRequest const& request);
     Awaited answer_api(bridge::HttpRequest request);
     Awaited answer_stream(bridge::HttpRequest request);
+    Awaited answer_measurements(bridge::HttpRequest request);
     /// What keeps a request from the API; nothing if nothing does.
     std::optional<bridge::HttpResponse> obstacle(bridge::HttpRequest const& request);
     Awaited answer_from_store(Drain::Question question);
 
     Access access_;
+    std::chrono::days hide_after_;
     bridge::HttpServer server_;
     std::shared_ptr<Drain> drain_;
     std::shared_ptr<EventStream> stream_;
