@@ -6,6 +6,7 @@
 
 #include "isems_node.hpp"
 #include "isems_web.hpp"
+#include "simulator.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/as_tuple.hpp>
@@ -15,7 +16,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -24,7 +24,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <utility>
@@ -281,28 +280,17 @@ class NodeServer {
     std::int64_t last_date_ = 0;
 };
 
-std::string help(bridge::Options const& options) {
-    return fmt::format("{}\n{}\n{}", options.help(), FaultScript(isems_cues()).help(), nodes_help);
-}
-
-int refuse(Error const& error) {
-    fmt::print(stderr, "devsim isems: {}\n", error.detail);
-    return error.code == Errc::config ? 2 : 1;
-}
-
-int simulate(Settings const& settings, std::vector<FaultScript> const& faults) {
-    asio::io_context loop(1);
-    asio::signal_set signals(loop, SIGTERM, SIGINT);
-    signals.async_wait([&loop](boost::system::error_code, int) { loop.stop(); });
-
+Result<> simulate(Settings const& settings, asio::io_context& loop) {
+    auto const faults = isems_faults(settings.faults, settings.nodes);
+    if (!faults) return faults.error();
     std::vector<std::unique_ptr<NodeServer>> servers;
     std::string addresses;
     for (std::size_t number = 1; number <= settings.nodes; ++number) {
-        auto& server =
-            *servers.emplace_back(std::make_unique<NodeServer>(loop, settings, number, faults[number - 1]));
+        auto& server = *servers.emplace_back(
+            std::make_unique<NodeServer>(loop, settings, number, (*faults)[number - 1]));
         auto const port = settings.port == 0 ? 0 : static_cast<std::uint16_t>(settings.port + number - 1);
         auto const opened = server.open(settings.listen, static_cast<std::uint16_t>(port));
-        if (!opened) return refuse(opened.error());
+        if (!opened) return opened;
         addresses +=
             fmt::format("{}node-{:02}={}:{}", number == 1 ? "" : ",", number, settings.listen, server.port());
         asio::co_spawn(loop, server.run(), asio::detached);
@@ -315,41 +303,31 @@ int simulate(Settings const& settings, std::vector<FaultScript> const& faults) {
     log.info("isems", "running", {{"nodes", std::int64_t{settings.nodes}}});
     loop.run();
     log.info("isems", "stopped");
-    return 0;
+    return {};
+}
+
+/// Settings that are each right, and wrong together.
+Result<> check(Settings const& settings) {
+    auto const faults = isems_faults(settings.faults, settings.nodes);
+    if (!faults) return Error{Errc::config, "--fault: " + faults.error().detail};
+    if (settings.port != 0 && settings.port + settings.nodes - 1 > 65535)
+        return Error{Errc::config, "--port and --nodes: there are not so many ports"};
+    return {};
 }
 
 }  // namespace
 
 int run_isems(std::vector<std::string> const& arguments) {
     Settings settings;
-    bridge::Options options("devsim isems", "devsim",
-                            "Solar nodes of the Independent Solar Energy Mesh with their web servers, until "
-                            "SIGTERM or SIGINT.");
-    bind(options, settings);
-    auto const mode = options.parse(arguments, bridge::process_environment());
-    if (!mode) return refuse(mode.error());
-    switch (*mode) {
-        case bridge::Options::Mode::help:
-            fmt::print("{}", help(options));
-            return 0;
-        case bridge::Options::Mode::version:
-            fmt::print("devsim {}\n", bridge::version());
-            return 0;
-        case bridge::Options::Mode::print_config:
-            fmt::print("{}", options.to_toml());
-            return 0;
-        case bridge::Options::Mode::check:
-        case bridge::Options::Mode::healthcheck:
-            return refuse({Errc::config, "a simulator has nothing to check"});
-        case bridge::Options::Mode::check_config:
-        case bridge::Options::Mode::run:
-            break;
-    }
-    auto const faults = isems_faults(settings.faults, settings.nodes);
-    if (!faults) return refuse({Errc::config, "--fault: " + faults.error().detail});
-    if (settings.port != 0 && settings.port + settings.nodes - 1 > 65535)
-        return refuse({Errc::config, "--port and --nodes: there are not so many ports"});
-    return *mode == bridge::Options::Mode::run ? simulate(settings, *faults) : 0;
+    Simulator simulator;
+    simulator.kind = "isems";
+    simulator.description =
+        "Solar nodes of the Independent Solar Energy Mesh with their web servers, until SIGTERM or SIGINT.";
+    simulator.bind = [&settings](bridge::Options& options) { bind(options, settings); };
+    simulator.more_help = fmt::format("{}\n{}", FaultScript(isems_cues()).help(), nodes_help);
+    simulator.check = [&settings] { return check(settings); };
+    simulator.simulate = [&settings](asio::io_context& loop) { return simulate(settings, loop); };
+    return run_simulator(simulator, arguments);
 }
 
 }  // namespace devsim

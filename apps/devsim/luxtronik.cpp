@@ -5,13 +5,11 @@
 #include <bridge/settings.hpp>
 
 #include "luxtronik_server.hpp"
+#include "simulator.hpp"
 
 #include <fmt/format.h>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 
 #include <chrono>
-#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -56,11 +54,6 @@ void bind(bridge::Options& options, Settings& settings) {
     options.add("devsim", "fault", settings.faults, "what goes wrong and when, see below");
 }
 
-int refuse(Error const& error) {
-    fmt::print(stderr, "devsim luxtronik: {}\n", error.detail);
-    return error.code == Errc::config ? 2 : 1;
-}
-
 /// Whoever waits for the file must never find it half written.
 Result<> write_port(std::string const& path, std::uint16_t port) {
     if (path.empty()) return {};
@@ -85,12 +78,8 @@ LuxtronikMake make_of(Settings const& settings) {
     return make;
 }
 
-int simulate(Settings const& settings) {
+Result<> simulate(Settings const& settings, asio::io_context& loop) {
     bridge::Log const log;
-    asio::io_context loop(1);
-    asio::signal_set signals(loop, SIGTERM, SIGINT);
-    signals.async_wait([&loop](boost::system::error_code, int) { loop.stop(); });
-
     LuxtronikMake const make = make_of(settings);
     House house(make.clock, settings.seed);
     auto const start = Clock::now();
@@ -99,9 +88,9 @@ int simulate(Settings const& settings) {
                                    [&] { return luxtronik_faults(settings.faults, time()); }};
     auto const server =
         LuxtronikServer::open(loop.get_executor(), settings.listen, settings.port, std::move(device), log);
-    if (!server) return refuse(server.error());
+    if (!server) return server.error();
     auto const written = write_port(settings.port_file, (*server)->port());
-    if (!written) return refuse(written.error());
+    if (!written) return written;
     fmt::print("{}\n", (*server)->port());
     std::fflush(stdout);
     log.info("luxtronik", "listening", {{"port", std::int64_t{(*server)->port()}}});
@@ -109,38 +98,22 @@ int simulate(Settings const& settings) {
     log.info("luxtronik", "stopped",
              {{"reads", static_cast<std::int64_t>((*server)->reads())},
               {"writes", static_cast<std::int64_t>((*server)->writes())}});
-    return 0;
+    return {};
 }
 
 }  // namespace
 
 int run_luxtronik(std::vector<std::string> const& arguments) {
     Settings settings;
-    bridge::Options options("devsim luxtronik", "devsim",
-                            "A Luxtronik 2 controller of a brine/water heat pump with cooling: its binary "
-                            "interface, reading only, until SIGTERM or SIGINT. Prints its port.");
-    bind(options, settings);
-    auto const mode = options.parse(arguments, bridge::process_environment());
-    if (!mode) return refuse(mode.error());
-    switch (*mode) {
-        case bridge::Options::Mode::help:
-            fmt::print("{}\n{}", options.help(), FaultScript(luxtronik_cues()).help());
-            return 0;
-        case bridge::Options::Mode::version:
-            fmt::print("devsim {}\n", bridge::version());
-            return 0;
-        case bridge::Options::Mode::print_config:
-            fmt::print("{}", options.to_toml());
-            return 0;
-        case bridge::Options::Mode::check:
-        case bridge::Options::Mode::healthcheck:
-            return refuse({Errc::config, "a simulator has nothing to check"});
-        case bridge::Options::Mode::check_config:
-            return 0;
-        case bridge::Options::Mode::run:
-            break;
-    }
-    return simulate(settings);
+    Simulator simulator;
+    simulator.kind = "luxtronik";
+    simulator.description =
+        "A Luxtronik 2 controller of a brine/water heat pump with cooling: its binary interface, reading "
+        "only, until SIGTERM or SIGINT. Prints its port.";
+    simulator.bind = [&settings](bridge::Options& options) { bind(options, settings); };
+    simulator.more_help = FaultScript(luxtronik_cues()).help();
+    simulator.simulate = [&settings](asio::io_context& loop) { return simulate(settings, loop); };
+    return run_simulator(simulator, arguments);
 }
 
 }  // namespace devsim

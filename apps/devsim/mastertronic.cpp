@@ -7,6 +7,7 @@
 #include "fault_script.hpp"
 #include "mastertronic_database.hpp"
 #include "mastertronic_tests.hpp"
+#include "simulator.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/as_tuple.hpp>
@@ -14,7 +15,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
@@ -23,7 +23,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <deque>
 #include <span>
@@ -248,57 +247,32 @@ class MastertronicServer {
     Clock::time_point start_ = Clock::now();
 };
 
-int refuse(Error const& error) {
-    fmt::print(stderr, "devsim mastertronic: {}\n", error.detail);
-    return error.code == Errc::config ? 2 : 1;
-}
-
-int simulate(Settings const& settings) {
+Result<> simulate(Settings const& settings, asio::io_context& loop) {
     auto database = MastertronicDatabase::open(settings.seed);
-    if (!database) return refuse(database.error());
-    asio::io_context loop(1);
-    asio::signal_set signals(loop, SIGTERM, SIGINT);
-    signals.async_wait([&loop](boost::system::error_code, int) { loop.stop(); });
+    if (!database) return database.error();
     MastertronicServer server(loop, settings, Tank(settings, std::move(*database)), bridge::Log());
     auto const port = server.listen();
-    if (!port) return refuse(port.error());
+    if (!port) return port.error();
     fmt::print("http://{}:{}/api/dump_file\n", settings.listen, *port);
     std::fflush(stdout);
     asio::co_spawn(loop, server.serve(), asio::detached);
     loop.run();
-    return 0;
+    return {};
 }
 
 }  // namespace
 
 int run_mastertronic(std::vector<std::string> const& arguments) {
     Settings settings;
-    bridge::Options options(
-        "devsim mastertronic", "devsim",
-        "A Mastertronic water tester's HTTP server with a made-up database, until SIGTERM or "
-        "SIGINT. Its address is printed on standard output.");
-    bind(options, settings);
-    auto const mode = options.parse(arguments, bridge::process_environment());
-    if (!mode) return refuse(mode.error());
-    switch (*mode) {
-        case bridge::Options::Mode::help:
-            fmt::print("{}\n{}", options.help(), settings.faults.help());
-            return 0;
-        case bridge::Options::Mode::version:
-            fmt::print("devsim {}\n", bridge::version());
-            return 0;
-        case bridge::Options::Mode::print_config:
-            fmt::print("{}", options.to_toml());
-            return 0;
-        case bridge::Options::Mode::check:
-        case bridge::Options::Mode::healthcheck:
-            return refuse({Errc::config, "a simulator has nothing to check"});
-        case bridge::Options::Mode::check_config:
-            return 0;
-        case bridge::Options::Mode::run:
-            break;
-    }
-    return simulate(settings);
+    Simulator simulator;
+    simulator.kind = "mastertronic";
+    simulator.description =
+        "A Mastertronic water tester's HTTP server with a made-up database, until SIGTERM or SIGINT. Its "
+        "address is printed on standard output.";
+    simulator.bind = [&settings](bridge::Options& options) { bind(options, settings); };
+    simulator.more_help = settings.faults.help();
+    simulator.simulate = [&settings](asio::io_context& loop) { return simulate(settings, loop); };
+    return run_simulator(simulator, arguments);
 }
 
 }  // namespace devsim

@@ -7,20 +7,18 @@
 #include "mfm_feed.hpp"
 #include "pty.hpp"
 #include "serial_server.hpp"
+#include "simulator.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -276,43 +274,29 @@ class MfmSimulator {
     std::uint64_t dropped_ = 0;
 };
 
-std::string help(bridge::Options const& options) {
-    return fmt::format("{}\n{}\n{}", options.help(), FaultScript(mfm_cues()).help(), truth_help);
-}
-
-int refuse(Error const& error) {
-    fmt::print(stderr, "devsim mfm: {}\n", error.detail);
-    return error.code == Errc::config ? 2 : 1;
-}
-
 template <class Port>
-int simulate(Settings const& settings, asio::io_context& loop, Result<Port> port, std::ofstream truth) {
-    if (!port) return refuse(port.error());
+Result<> simulate(Settings const& settings, asio::io_context& loop, Result<Port> port, std::ofstream truth) {
+    if (!port) return port.error();
     bridge::Log const log;
     log.info("port", "plugged in", {{"place", port->place()}});
     MfmSimulator<Port> simulator(loop, settings, std::move(*port), std::move(truth), log);
-    std::optional<Error> failure;
+    Result<> life;
     asio::co_spawn(loop, simulator.run(), [&](std::exception_ptr thrown, Result<> ended) {
         if (thrown) std::rethrow_exception(thrown);
-        if (!ended) failure = ended.error();
+        life = std::move(ended);
         loop.stop();
     });
     loop.run();
     simulator.log_totals();
-    return failure ? refuse(*failure) : 0;
+    return life;
 }
 
-int simulate(Settings const& settings) {
+Result<> simulate(Settings const& settings, asio::io_context& loop) {
     std::ofstream truth;
     if (!settings.truth.empty()) {
         truth.open(settings.truth, std::ios::app);
-        if (!truth) return refuse({Errc::config, fmt::format("--truth: cannot write {}", settings.truth)});
+        if (!truth) return Error{Errc::config, fmt::format("--truth: cannot write {}", settings.truth)};
     }
-    // Before the port is made: who sees it may already end us.
-    asio::io_context loop(1);
-    asio::signal_set signals(loop, SIGTERM, SIGINT);
-    signals.async_wait([&loop](boost::system::error_code, int) { loop.stop(); });
-
     if (settings.port != 0) {
         return simulate(settings, loop, SerialServer::open(settings.listen, settings.port), std::move(truth));
     }
@@ -324,33 +308,16 @@ int simulate(Settings const& settings) {
 
 int run_mfm(std::vector<std::string> const& arguments) {
     Settings settings;
-    bridge::Options options(
-        "devsim mfm", "devsim",
-        "A mains frequency board (foorschtbar/mains-frequency-measure, firmware 1.0 or 2.0) on "
-        "a pseudo terminal or a serial server's port, until SIGTERM or SIGINT.");
-    bind(options, settings);
-    auto const mode = options.parse(arguments, bridge::process_environment());
-    if (!mode) return refuse(mode.error());
-    switch (*mode) {
-        case bridge::Options::Mode::help:
-            fmt::print("{}", help(options));
-            return 0;
-        case bridge::Options::Mode::version:
-            fmt::print("devsim {}\n", bridge::version());
-            return 0;
-        case bridge::Options::Mode::print_config:
-            fmt::print("{}", options.to_toml());
-            return 0;
-        case bridge::Options::Mode::check:
-        case bridge::Options::Mode::healthcheck:
-            return refuse({Errc::config, "a simulator has nothing to check"});
-        case bridge::Options::Mode::check_config:
-        case bridge::Options::Mode::run:
-            break;
-    }
-    auto const consistent = check(settings);
-    if (!consistent) return refuse(consistent.error());
-    return *mode == bridge::Options::Mode::run ? simulate(settings) : 0;
+    Simulator simulator;
+    simulator.kind = "mfm";
+    simulator.description =
+        "A mains frequency board (foorschtbar/mains-frequency-measure, firmware 1.0 or 2.0) on a pseudo "
+        "terminal or a serial server's port, until SIGTERM or SIGINT.";
+    simulator.bind = [&settings](bridge::Options& options) { bind(options, settings); };
+    simulator.more_help = fmt::format("{}\n{}", FaultScript(mfm_cues()).help(), truth_help);
+    simulator.check = [&settings] { return check(settings); };
+    simulator.simulate = [&settings](asio::io_context& loop) { return simulate(settings, loop); };
+    return run_simulator(simulator, arguments);
 }
 
 }  // namespace devsim

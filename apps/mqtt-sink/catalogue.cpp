@@ -37,11 +37,13 @@ std::string choice_of_column(std::vector<std::string> const& columns) {
 
 }  // namespace
 
-void Catalogue::Names::take(std::string_view name) { taken_.insert(lower(name)); }
+void Catalogue::Names::take(std::string_view name) { names_.insert(lower(name)); }
+
+bool Catalogue::Names::taken(std::string_view name) const { return names_.contains(lower(name)); }
 
 std::string Catalogue::Names::free_one(std::string_view wanted) const {
     std::string name(wanted);
-    for (int number = 2; taken_.contains(lower(name)); ++number) name = fmt::format("{}_{}", wanted, number);
+    for (int number = 2; taken(name); ++number) name = fmt::format("{}_{}", wanted, number);
     return name;
 }
 
@@ -63,6 +65,7 @@ StoreResult<Catalogue> Catalogue::load(Connection& connection) {
         if (!*row) break;
         catalogue.names_.take(objects->text(0));
     }
+    catalogue.whole_view_is_old_ = !catalogue.names_.taken("samples");
     auto bases = connection.prepare("SELECT base, table_name, view_name FROM bases");
     if (!bases) return bases.error();
     for (;;) {
@@ -72,6 +75,7 @@ StoreResult<Catalogue> Catalogue::load(Connection& connection) {
         Base base = catalogue.new_base({});
         base.table = bases->text(1);
         base.view = bases->text(2);
+        base.view_is_old = !catalogue.names_.taken(base.view);
         catalogue.bases_.emplace(bases->text(0), std::move(base));
     }
     auto fields = connection.prepare("SELECT base, field, column_name FROM fields ORDER BY base, number");
@@ -98,7 +102,7 @@ Catalogue::Base Catalogue::new_base(std::string_view name) const {
     Names others = names_;
     others.take(base.table);
     base.view = others.free_one(base.table + "_samples");
-    for (auto const* key : {"device", "channel", "ts"}) base.names.take(key);
+    for (auto const* key : {"device", "channel", "ts", "id"}) base.names.take(key);
     return base;
 }
 
@@ -157,9 +161,10 @@ StoreResult<> Catalogue::make(Connection& connection, std::string const& name, B
 
 StoreResult<> Catalogue::make_table(Connection& connection, std::string const& name, Base const& base) {
     // Columns have no type, so that a value stays what it is: 50, 50.0 or a text that looks like one.
-    std::string sql =
-        fmt::format("CREATE TABLE {} (device TEXT NOT NULL, channel TEXT NOT NULL, ts INTEGER NOT NULL",
-                    sql_name(base.table));
+    std::string sql = fmt::format(
+        "CREATE TABLE {} (device TEXT NOT NULL, channel TEXT NOT NULL, ts INTEGER NOT NULL,"
+        " id INTEGER NOT NULL UNIQUE",
+        sql_name(base.table));
     for (auto const& column : base.columns) sql += ", " + sql_name(column);
     sql += ", PRIMARY KEY (device, channel, ts)) WITHOUT ROWID;";
     sql += fmt::format("INSERT INTO bases VALUES ({}, {}, {})", sql_text(name), sql_text(base.table),

@@ -24,6 +24,18 @@ class Catalogue {
     static constexpr std::size_t most_bases = 200;
     static constexpr std::size_t most_columns = 1900;  ///< SQLite's own limit is 2,000
 
+    /// Names as SQLite tells them apart: ASCII letters alike in both cases.
+    class Names {
+      public:
+        void take(std::string_view name);
+        [[nodiscard]] bool taken(std::string_view name) const;
+        /// The name itself, or where that is taken, with the first free number behind it.
+        [[nodiscard]] std::string free_one(std::string_view wanted) const;
+
+      private:
+        std::unordered_set<std::string> names_;
+    };
+
     /// The statements that make an empty catalogue's tables and view.
     [[nodiscard]] static std::string schema();
     [[nodiscard]] static StoreResult<Catalogue> load(Connection& connection);
@@ -38,20 +50,11 @@ class Catalogue {
     [[nodiscard]] StoreResult<std::variant<Place, Refusal>> place(
         Connection& connection, std::string_view base, std::vector<bridge::Reading> const& readings);
 
-    /// Brings the views up to date, inside the transaction that changed something.
+    /// Brings the views up to date, inside the transaction that changed something. Makes those that are
+    /// missing.
     [[nodiscard]] StoreResult<> refresh_views(Connection& connection);
 
   private:
-    /// Names as SQLite tells them apart: ASCII letters alike in both cases.
-    class Names {
-      public:
-        void take(std::string_view name);
-        /// The name itself, or where that is taken, with the first free number behind it.
-        [[nodiscard]] std::string free_one(std::string_view wanted) const;
-
-      private:
-        std::unordered_set<std::string> taken_;
-    };
     struct Base {
         std::string table;
         std::string view;

@@ -5,8 +5,8 @@
 #include "inbox.hpp"
 #include "settings.hpp"
 #include "store_reader.hpp"
+#include "web.hpp"
 
-#include <bridge/http_server.hpp>
 #include <bridge/log.hpp>
 #include <bridge/metrics.hpp>
 #include <bridge/mqtt.hpp>
@@ -14,7 +14,6 @@
 #include <bridge/program.hpp>
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 #include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
@@ -38,8 +37,6 @@ namespace sink {
 namespace {
 
 namespace asio = boost::asio;
-using bridge::HttpRequest;
-using bridge::HttpResponse;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -63,8 +60,6 @@ std::string_view word(Drain::State state, Fault fault) {
     if (state == Drain::State::working) return "working";
     return state == Drain::State::starting ? "opening" : to_string(fault);
 }
-
-asio::awaitable<HttpResponse> at_once(HttpResponse response) { co_return response; }
 
 /// What a message meets in the library's receive thread. Outlives the client that calls it.
 struct Intake {
@@ -133,6 +128,7 @@ class Sink {
         inbox_ = std::move(*opened);
         drain_ = std::make_shared<Drain>(Drain::Settings{settings_.database_path()}, *inbox_, counts_, log_,
                                          loop_.get_executor());
+        if (web_) web_->open(drain_);
         drain_->start([this] {
             if (!stopping_) connect();
         });
@@ -169,46 +165,13 @@ class Sink {
     void serve() {
         auto const address = program_.listen_address();
         if (!address) return;
-        http_ = std::make_unique<bridge::HttpServer>(loop_.get_executor(), log_);
         auto const metrics = [this]() -> bridge::Metrics const& {
             measure();
             return *metrics_;
         };
-        bridge::serve_health(*http_, metrics, [this] { return readiness(); });
-        api_is_open_ = bridge::is_loopback(*address) || settings_.insecure_api;
-        if (!api_is_open_ && api_token_.empty()) {
-            log_.warn("http", "api_closed",
-                      {{"detail", "other machines need [sink] api_token_file, or insecure_api"}});
-        }
-        http_->route("/api/v1/", [this](HttpRequest request) { return answer_api(std::move(request)); });
-        http_->start(*address);
-    }
-
-    [[nodiscard]] bool allowed(HttpRequest const& request) const {
-        if (api_token_.empty()) return api_is_open_;
-        std::string const expected = "Bearer " + api_token_;
-        return request.authorization.size() == expected.size() &&
-               CRYPTO_memcmp(request.authorization.data(), expected.data(), expected.size()) == 0;
-    }
-
-    asio::awaitable<HttpResponse> answer_api(HttpRequest request) {
-        if (!allowed(request)) {
-            auto response = bridge::http_error(401, "a token is needed: Authorization: Bearer TOKEN");
-            response.headers.emplace_back("WWW-Authenticate", "Bearer");
-            return at_once(std::move(response));
-        }
-        if (!drain_) return at_once(bridge::http_error(503, "the store is not open"));
-        return ask(ApiRequest{request.method, request.path, std::move(request.query), now()});
-    }
-
-    asio::awaitable<HttpResponse> ask(ApiRequest request) {
-        auto asking = drain_->ask(std::move(request));
-        ApiAnswer answered = co_await std::move(asking);
-        HttpResponse response;
-        response.status = answered.status;
-        response.content_type = "application/json";
-        response.body = std::move(answered.body);
-        co_return response;
+        web_ = std::make_unique<Web>(loop_.get_executor(), log_,
+                                     Web::Settings{*address, api_token_, settings_.insecure_api},
+                                     Web::Health{metrics, [this] { return readiness(); }});
     }
 
     [[nodiscard]] bridge::Readiness readiness() const {
@@ -264,7 +227,7 @@ class Sink {
             drain_->stop(drain_deadline, [this] { timer_.cancel(); });
             co_await timer_.async_wait(token);
         }
-        if (http_) http_->stop();
+        if (web_) web_->stop();
         log_.info("sink", "stopped");
         // That thread never returns, and the client cannot be taken down around it.
         if (inbox_ && inbox_->waiting()) ::_exit(0);
@@ -284,11 +247,10 @@ class Sink {
     asio::steady_timer timer_;
     std::shared_ptr<Inbox> inbox_;
     std::shared_ptr<Drain> drain_;
-    std::unique_ptr<bridge::HttpServer> http_;
+    std::unique_ptr<Web> web_;
     std::unique_ptr<bridge::MqttClient> mqtt_;
     std::string inbox_trouble_ = "opening";
     std::string broker_trouble_;
-    bool api_is_open_ = false;
     bool stopping_ = false;
 };
 

@@ -170,6 +170,8 @@ StoreResult<std::int64_t> Connection::number(std::string const& sql) {
     return *row ? statement->integer(0) : 0;
 }
 
+std::int64_t Connection::changed_rows() const { return sqlite3_changes64(impl_->database.get()); }
+
 void Connection::set_deadline(std::chrono::milliseconds from_now) {
     impl_->deadline = std::chrono::steady_clock::now() + from_now;
 }

@@ -86,6 +86,9 @@ class Connection {
     /// The one number that a question answers with.
     [[nodiscard]] StoreResult<std::int64_t> number(std::string const& sql);
 
+    /// How many rows the last INSERT, UPDATE or DELETE has changed.
+    [[nodiscard]] std::int64_t changed_rows() const;
+
     /// Statements that take longer than this from now on end with `interrupted`.
     void set_deadline(std::chrono::milliseconds from_now);
 

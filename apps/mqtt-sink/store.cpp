@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "store.hpp"
 
+#include "schema.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,42 +12,8 @@ namespace sink {
 
 namespace {
 
-constexpr std::int64_t application_id = 0x4D51534B;  // "MQSK"
-constexpr std::int64_t schema_version = 1;
 /// Prepared inserts are dropped when they have more columns than this together: it bounds their memory.
 constexpr std::size_t most_insert_columns = 20'000;
-
-std::string const own_tables =
-    "CREATE TABLE availability (base TEXT NOT NULL, device TEXT NOT NULL, ts INTEGER NOT NULL,"
-    " state TEXT NOT NULL, PRIMARY KEY (base, device)) WITHOUT ROWID;"
-    "CREATE TABLE set_aside (id INTEGER PRIMARY KEY, received INTEGER NOT NULL, topic TEXT NOT NULL,"
-    " payload BLOB NOT NULL, payload_bytes INTEGER NOT NULL, reason TEXT NOT NULL, sentence TEXT NOT NULL);"
-    "CREATE TABLE inbox (one INTEGER PRIMARY KEY, id INTEGER NOT NULL, committed INTEGER NOT NULL);";
-
-StoreResult<> make_schema(Connection& connection) {
-    return connection.execute(
-        fmt::format("BEGIN IMMEDIATE;{}{}PRAGMA application_id={};PRAGMA user_version={};COMMIT", own_tables,
-                    Catalogue::schema(), application_id, schema_version));
-}
-
-/// Sees to it that the tables are there and ours.
-StoreResult<> settle(Connection& connection) {
-    auto const owner = connection.number("PRAGMA application_id");
-    if (!owner) return owner.error();
-    if (*owner != application_id) {
-        auto const objects = connection.number("SELECT count(*) FROM sqlite_schema");
-        if (!objects) return objects.error();
-        if (*objects != 0) return StoreError{Fault::damaged, "it holds another program's tables"};
-        return make_schema(connection);
-    }
-    auto const version = connection.number("PRAGMA user_version");
-    if (!version) return version.error();
-    if (*version != schema_version) {
-        return StoreError{Fault::damaged, fmt::format("its schema is version {}, this program knows {}",
-                                                      *version, schema_version)};
-    }
-    return {};
-}
 
 struct BindValue {
     Statement& statement;
@@ -55,29 +23,40 @@ struct BindValue {
     void operator()(std::string const& text) const { statement.bind(parameter, std::string_view(text)); }
 };
 
+/// The parameters are device, channel, ts, id and the values. What is there already stays as it is.
 std::string insert_sql(Catalogue::Place const& place) {
-    std::string columns = "device, channel, ts";
-    std::string values = "?, ?, ?";
+    std::string columns;
+    std::string values;
     std::string updates;
+    std::string present;
+    std::string given;
     for (auto const& column : place.columns) {
         std::string const name = sql_name(column);
         columns += ", " + name;
         values += ", ?";
-        updates += fmt::format("{}{} = excluded.{}", updates.empty() ? "" : ", ", name, name);
+        updates += fmt::format(", {} = excluded.{}", name, name);
+        present += (present.empty() ? "" : ", ") + name;
+        given += (given.empty() ? "excluded." : ", excluded.") + name;
     }
-    return fmt::format("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (device, channel, ts) DO UPDATE SET {}",
-                       sql_name(place.table), columns, values, updates);
+    return fmt::format(
+        "INSERT INTO {} (device, channel, ts, id{}) VALUES (?, ?, ?, ?{})"
+        " ON CONFLICT (device, channel, ts) DO UPDATE SET id = excluded.id{} WHERE ({}) IS NOT ({})",
+        sql_name(place.table), columns, values, updates, present, given);
 }
 
 }  // namespace
 
-Store::Store(Connection connection, Catalogue catalogue, Fixed fixed)
-    : connection_(std::move(connection)), catalogue_(std::move(catalogue)), fixed_(std::move(fixed)) {}
+Store::Store(Connection connection, Catalogue catalogue, Fixed fixed, std::int64_t last_arrival)
+    : connection_(std::move(connection)),
+      catalogue_(std::move(catalogue)),
+      fixed_(std::move(fixed)),
+      last_arrival_(last_arrival),
+      written_arrival_(last_arrival) {}
 
 StoreResult<Store> Store::open(std::string const& path) {
     auto connection = Connection::open(path, Connection::Access::read_write);
     if (!connection) return connection.error();
-    auto const settled = settle(*connection);
+    auto const settled = settle_schema(*connection);
     if (!settled) return settled.error();
     auto const set = connection->execute(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000;"
@@ -85,9 +64,11 @@ StoreResult<Store> Store::open(std::string const& path) {
     if (!set) return set.error();
     auto catalogue = Catalogue::load(*connection);
     if (!catalogue) return catalogue.error();
+    auto const last_arrival = connection->number("SELECT last FROM arrivals");
+    if (!last_arrival) return last_arrival.error();
 
     Fixed fixed;
-    std::array<std::pair<Statement*, char const*>, 4> const wanted = {{
+    std::array<std::pair<Statement*, char const*>, 5> const wanted = {{
         {&fixed.availability,
          "INSERT INTO availability (base, device, ts, state) VALUES (?, ?, ?, ?) ON CONFLICT (base, device)"
          " DO UPDATE SET ts = excluded.ts, state = excluded.state WHERE state <> excluded.state"},
@@ -98,13 +79,14 @@ StoreResult<Store> Store::open(std::string const& path) {
         {&fixed.committed,
          "INSERT INTO inbox (one, id, committed) VALUES (1, ?, ?) ON CONFLICT (one)"
          " DO UPDATE SET id = excluded.id, committed = excluded.committed"},
+        {&fixed.arrivals, "UPDATE arrivals SET last = ?"},
     }};
     for (auto const& [statement, sql] : wanted) {
         auto prepared = connection->prepare(sql);
         if (!prepared) return prepared.error();
         *statement = std::move(*prepared);
     }
-    return Store(std::move(*connection), std::move(*catalogue), std::move(fixed));
+    return Store(std::move(*connection), std::move(*catalogue), std::move(fixed), *last_arrival);
 }
 
 StoreResult<std::uint64_t> Store::committed(std::uint64_t inbox) {
@@ -161,12 +143,16 @@ StoreResult<std::optional<Refusal>> Store::write(Measurement const& measurement)
     insert.bind(1, measurement.device);
     insert.bind(2, measurement.channel);
     insert.bind(3, static_cast<std::int64_t>(measurement.time.time_since_epoch().count()));
-    int parameter = 4;
+    insert.bind(4, written_arrival_ + 1);
+    int parameter = 5;
     for (auto const& reading : measurement.readings) {
         std::visit(BindValue{insert, parameter++}, reading.value);
     }
     auto const done = insert.run();
-    if (done) return std::optional<Refusal>();
+    if (done) {
+        if (connection_.changed_rows() > 0) ++written_arrival_;
+        return std::optional<Refusal>();
+    }
     // What SQLite will never take must not stand in the way of the next message.
     if (done.error().fault == Fault::refused)
         return std::optional(Refusal{Reason::store, done.error().detail});
@@ -205,8 +191,12 @@ StoreResult<> Store::commit(std::uint64_t inbox, std::uint64_t sequence) {
     fixed_.committed.bind(2, static_cast<std::int64_t>(sequence));
     auto const noted = fixed_.committed.run();
     if (!noted) return noted.error();
+    fixed_.arrivals.bind(1, written_arrival_);
+    auto const numbered = fixed_.arrivals.run();
+    if (!numbered) return numbered.error();
     auto const done = connection_.execute("COMMIT");
     if (!done) return done.error();
+    last_arrival_ = written_arrival_;
     something_set_aside_ = false;
     return {};
 }
@@ -216,6 +206,7 @@ void Store::rollback() {
     inserts_.clear();
     insert_columns_ = 0;
     something_set_aside_ = false;
+    written_arrival_ = last_arrival_;
     catalogue_is_old_ = true;
 }
 

@@ -18,6 +18,9 @@ namespace sink {
 /// ts); the view `samples` over all of them. Writing the same again changes nothing, late fields join their
 /// row.
 ///
+/// Each row has a number of arrival, `id`: it grows over all bases and starts, and no two rows have the same.
+/// A row that is changed gets a new one, so who has read all up to a number finds what is new behind it.
+///
 ///     samples (ts, base, device, channel, field, value, text)   what other programs read
 ///     bases, fields                                             the catalogue behind it
 ///     availability (base, device, ts, state)                    the newest state, ts since when
@@ -25,6 +28,8 @@ namespace sink {
 ///                                           the newest 1,000 refused messages, at most 64 KiB of each
 ///                                           payload
 ///     inbox (one, id, committed)            how far the inbox of this number is in here
+///     arrivals (one, last)                  the last number of arrival that was given
+///     outputs (name, position)              the number of arrival up to which an output has everything
 ///
 /// Belongs to one thread at a time. What is written between `begin` and `commit` is there wholly or not at
 /// all. After an error: `rollback`, and the same again when the fault is over.
@@ -46,13 +51,16 @@ class Store {
     [[nodiscard]] StoreResult<> commit(std::uint64_t inbox, std::uint64_t sequence);
     void rollback();
 
+    /// The number of arrival that was committed last; 0: none.
+    [[nodiscard]] std::int64_t last_arrival() const { return last_arrival_; }
+
   private:
     struct Fixed {
-        Statement availability, set_aside, trim, committed;
+        Statement availability, set_aside, trim, committed, arrivals;
     };
     using Inserts = std::unordered_map<std::string, Statement>;
 
-    Store(Connection connection, Catalogue catalogue, Fixed fixed);
+    Store(Connection connection, Catalogue catalogue, Fixed fixed, std::int64_t last_arrival);
     StoreResult<std::variant<Inserts::iterator, Refusal>> insert_for(Measurement const& measurement);
 
     Connection connection_;
@@ -60,8 +68,10 @@ class Store {
     Fixed fixed_;
     Inserts inserts_;  ///< by base and fields
     std::size_t insert_columns_ = 0;
-    std::string key_;                ///< reused
-    bool catalogue_is_old_ = false;  ///< after a rollback
+    std::string key_;                   ///< reused
+    std::int64_t last_arrival_ = 0;     ///< committed
+    std::int64_t written_arrival_ = 0;  ///< with what is not committed yet
+    bool catalogue_is_old_ = false;     ///< after a rollback
     bool something_set_aside_ = false;
 };
 

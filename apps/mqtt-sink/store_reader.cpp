@@ -15,6 +15,25 @@ bridge::Value value_of(Statement const& row, int column) {
     return row.number(column);
 }
 
+/// A row of `SELECT *` from a base's table.
+StoredRow to_row(Statement const& row, std::string const& base, std::vector<std::string> const& names) {
+    constexpr int first_field = 4;
+    StoredRow stored{.id = row.integer(3),
+                     .base = base,
+                     .device = std::string(row.text(0)),
+                     .channel = std::string(row.text(1)),
+                     .ts = row.integer(2),
+                     .fields = {}};
+    // A column that a later start of the writer added is not in `names` yet.
+    int const columns = std::min(row.columns(), first_field + static_cast<int>(names.size()));
+    for (int column = first_field; column < columns; ++column) {
+        if (row.is_null(column)) continue;
+        stored.fields.push_back(
+            {names[static_cast<std::size_t>(column - first_field)], value_of(row, column)});
+    }
+    return stored;
+}
+
 /// Adds numbers up until the bucket is over.
 struct Sum {
     double total = 0;
@@ -55,6 +74,29 @@ StoreResult<std::vector<StoreReader::Base>> StoreReader::bases() {
     }
 }
 
+StoreResult<std::optional<StoreReader::Base>> StoreReader::base(std::string_view name) {
+    auto rows = connection_.prepare("SELECT table_name FROM bases WHERE base = ?");
+    if (!rows) return rows.error();
+    rows->bind(1, name);
+    auto const row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return std::optional<Base>();
+    return std::optional(Base{std::string(name), std::string(rows->text(0))});
+}
+
+StoreResult<std::vector<std::string>> StoreReader::field_names(std::string_view base) {
+    auto fields = connection_.prepare("SELECT field FROM fields WHERE base = ? ORDER BY number");
+    if (!fields) return fields.error();
+    fields->bind(1, base);
+    std::vector<std::string> names;
+    for (;;) {
+        auto const row = fields->step();
+        if (!row) return row.error();
+        if (!*row) return names;
+        names.emplace_back(fields->text(0));
+    }
+}
+
 StoreResult<Devices> StoreReader::devices() {
     connection_.set_deadline(patience);
     auto const all = bases();
@@ -77,16 +119,8 @@ StoreResult<> StoreReader::add_channels(Base const& base, Devices& devices) {
                                         " ORDER BY device DESC, channel DESC, ts DESC LIMIT 1",
                                         sql_name(base.table)));
     if (!last) return last.error();
-    auto fields = connection_.prepare("SELECT field FROM fields WHERE base = ? ORDER BY number");
-    if (!fields) return fields.error();
-    fields->bind(1, std::string_view(base.name));
-    std::vector<std::string> names;
-    for (;;) {
-        auto const row = fields->step();
-        if (!row) return row.error();
-        if (!*row) break;
-        names.emplace_back(fields->text(0));
-    }
+    auto const names = field_names(base.name);
+    if (!names) return names.error();
     // Above every text there is a blob.
     std::string device = "\xff";
     std::string channel;
@@ -96,17 +130,11 @@ StoreResult<> StoreReader::add_channels(Base const& base, Devices& devices) {
         auto const row = last->step();
         if (!row) return row.error();
         if (!*row) return {};
-        device = last->text(0);
-        ChannelState state{.channel = std::string(last->text(1)), .ts = last->integer(2), .fields = {}};
+        auto state = to_row(*last, base.name, *names);
+        device = state.device;
         channel = state.channel;
-        // A column that a later start of the writer added is not in `names` yet.
-        int const columns = std::min(last->columns(), 3 + static_cast<int>(names.size()));
-        for (int column = 3; column < columns; ++column) {
-            if (last->is_null(column)) continue;
-            state.fields.push_back({names[static_cast<std::size_t>(column - 3)], value_of(*last, column)});
-        }
         auto& channels = devices[{base.name, device}].channels;
-        channels.insert(channels.begin(), std::move(state));
+        channels.insert(channels.begin(), {channel, state.ts, std::move(state.fields)});
         last->reset();
         last->bind(1, std::string_view(device));
         last->bind(2, std::string_view(channel));
@@ -122,6 +150,71 @@ StoreResult<> StoreReader::add_availability(Devices& devices) {
         if (!*row) return {};
         devices[{std::string(rows->text(0)), std::string(rows->text(1))}].availability = rows->text(2);
     }
+}
+
+/// From key to key, backwards, as above.
+StoreResult<std::vector<std::string>> StoreReader::devices_of(Base const& base) {
+    auto last = connection_.prepare(fmt::format(
+        "SELECT device FROM {} WHERE device < ? ORDER BY device DESC LIMIT 1", sql_name(base.table)));
+    if (!last) return last.error();
+    std::vector<std::string> devices;
+    last->bind_blob(1, "\xff");
+    for (;;) {
+        auto const row = last->step();
+        if (!row) return row.error();
+        if (!*row) return devices;
+        devices.emplace_back(last->text(0));
+        last->reset();
+        last->bind(1, std::string_view(devices.back()));
+    }
+}
+
+StoreResult<> StoreReader::add_newest(Base const& base, std::string_view device, std::size_t most,
+                                      std::vector<NodeRow>& rows) {
+    auto select = connection_.prepare(fmt::format(
+        "SELECT * FROM {} WHERE device = ? AND channel = '' ORDER BY ts DESC LIMIT ?", sql_name(base.table)));
+    if (!select) return select.error();
+    auto const names = field_names(base.name);
+    if (!names) return names.error();
+    select->bind(1, device);
+    select->bind(2, static_cast<std::int64_t>(most));
+    for (;;) {
+        auto const row = select->step();
+        if (!row) return row.error();
+        if (!*row) return {};
+        auto stored = to_row(*select, base.name, *names);
+        rows.push_back({stored.id, stored.ts, std::move(stored.device), std::move(stored.fields)});
+    }
+}
+
+StoreResult<std::vector<NodeRow>> StoreReader::newest_of_each(std::string_view base_name) {
+    connection_.set_deadline(patience);
+    std::vector<NodeRow> rows;
+    auto const found = base(base_name);
+    if (!found) return found.error();
+    if (!*found) return rows;
+    auto const devices = devices_of(**found);
+    if (!devices) return devices.error();
+    for (auto const& device : *devices) {
+        auto const added = add_newest(**found, device, 1, rows);
+        if (!added) return added.error();
+    }
+    return rows;
+}
+
+StoreResult<std::vector<NodeRow>> StoreReader::newest_of(std::string_view base_name, std::string_view node,
+                                                         std::size_t most) {
+    auto const newest = newest_of_each(base_name);
+    if (!newest) return newest.error();
+    std::vector<NodeRow> rows;
+    auto const found = base(base_name);
+    if (!found) return found.error();
+    for (auto const& row : *newest) {
+        if (row.device != node && measurements::node_id(row) != node) continue;
+        auto const added = add_newest(**found, row.device, most, rows);
+        if (!added) return added.error();
+    }
+    return rows;
 }
 
 StoreResult<std::vector<std::string>> StoreReader::bases_of(std::string_view device) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "measurements.hpp"
 #include "sqlite.hpp"
 
 #include <bridge/sample.hpp>
@@ -29,6 +30,16 @@ struct DeviceState {
 
 /// By base and device.
 using Devices = std::map<std::pair<std::string, std::string>, DeviceState>;
+
+/// What was measured together, as it is stored.
+struct StoredRow {
+    std::int64_t id = 0;  ///< number of arrival
+    std::string base;
+    std::string device;
+    std::string channel;
+    std::int64_t ts = 0;  ///< unix ms
+    std::vector<bridge::Reading> fields;
+};
 
 struct SeriesQuestion {
     std::string base;
@@ -61,6 +72,12 @@ class StoreReader {
     [[nodiscard]] StoreResult<std::vector<std::string>> bases_of(std::string_view device);
     [[nodiscard]] StoreResult<bool> has_field(std::string_view base, std::string_view field);
 
+    /// For `/measurements`: the newest row of each device of a base, without those of channels.
+    [[nodiscard]] StoreResult<std::vector<NodeRow>> newest_of_each(std::string_view base);
+    /// The newest `most` rows of a node, newest first, by the node's own id or by its device's name.
+    [[nodiscard]] StoreResult<std::vector<NodeRow>> newest_of(std::string_view base, std::string_view node,
+                                                              std::size_t most);
+
     using Point = std::pair<std::int64_t, bridge::Value>;
     /// What was measured, oldest first, at most `most` values.
     [[nodiscard]] StoreResult<std::vector<Point>> raw(SeriesQuestion const& question, std::size_t most);
@@ -76,6 +93,11 @@ class StoreReader {
         std::string table;
     };
     StoreResult<std::vector<Base>> bases();
+    StoreResult<std::optional<Base>> base(std::string_view name);
+    StoreResult<std::vector<std::string>> field_names(std::string_view base);
+    StoreResult<std::vector<std::string>> devices_of(Base const& base);
+    StoreResult<> add_newest(Base const& base, std::string_view device, std::size_t most,
+                             std::vector<NodeRow>& rows);
     StoreResult<> add_channels(Base const& base, Devices& devices);
     StoreResult<> add_availability(Devices& devices);
     StoreResult<Statement> select_series(SeriesQuestion const& question);

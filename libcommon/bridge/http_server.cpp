@@ -6,14 +6,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <set>
@@ -31,7 +35,11 @@ constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t most_connections = 64;
 constexpr std::uint32_t most_header_bytes = 8 * 1024;
 constexpr std::uint64_t most_body_bytes = 64 * 1024;
+constexpr std::size_t most_streams = 32;
+/// What the system takes in advance for a client that reads slowly.
+constexpr int stream_send_buffer_bytes = 64 * 1024;
 constexpr auto request_deadline = std::chrono::seconds(10);
+constexpr auto refusal_deadline = std::chrono::seconds(2);
 constexpr auto listen_retry = std::chrono::seconds(5);
 
 /// Percent-decoding; nothing for a broken escape.
@@ -73,7 +81,12 @@ std::optional<HttpRequest> to_request(BeastRequest& from) {
         request.query[std::move(*name)] = std::move(*value);
     }
     request.method = std::string(from.method_string());
-    request.authorization = std::string(from[http::field::authorization]);
+    for (auto const& field : from) {
+        std::string name(field.name_string());
+        std::ranges::transform(name, name.begin(),
+                               [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+        request.headers.emplace(std::move(name), field.value());
+    }
     request.body = std::move(from.body());
     return request;
 }
@@ -85,7 +98,9 @@ http::response<http::string_body> to_beast(HttpResponse from, BeastRequest const
     for (auto const& [name, value] : from.headers) response.set(name, value);
     response.keep_alive(request.keep_alive());
     bool const head = request.method() == http::verb::head;
-    if (head) {
+    if (from.more) {
+        response.keep_alive(false);
+    } else if (head) {
         response.content_length(from.body.size());
     } else {
         response.body() = std::move(from.body);
@@ -94,7 +109,24 @@ http::response<http::string_body> to_beast(HttpResponse from, BeastRequest const
     return response;
 }
 
+/// What a client is told whose request could not be read; nothing if it is gone, or was too slow.
+std::optional<HttpResponse> refusal(boost::system::error_code unread) {
+    if (unread == http::error::header_limit)
+        return http_error(431, fmt::format("the header is larger than {} bytes", most_header_bytes));
+    if (unread == http::error::body_limit)
+        return http_error(413, fmt::format("the body is larger than {} bytes", most_body_bytes));
+    bool const gone = unread == http::error::end_of_stream || unread == http::error::partial_message;
+    bool const broken = unread.category() == make_error_code(http::error::bad_method).category();
+    if (gone || !broken) return std::nullopt;
+    return http_error(400, "the request is no HTTP/1.1: " + unread.message());
+}
+
 }  // namespace
+
+std::string HttpRequest::header(std::string const& name) const {
+    auto const found = headers.find(name);
+    return found == headers.end() ? std::string() : found->second;
+}
 
 HttpResponse http_error(unsigned status, std::string const& sentence) {
     return HttpResponse{status, "application/json", "{\"error\":" + json_string(sentence) + "}\n"};
@@ -126,7 +158,9 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
     Impl(asio::any_io_executor loop, Log log)
         : loop_(std::move(loop)), log_(log), acceptor_(loop_), timer_(loop_) {}
 
-    void route(std::string path, HttpHandler handler) { routes_[std::move(path)] = std::move(handler); }
+    void route(std::string path, HttpHandler handler, std::vector<std::string> methods) {
+        routes_[std::move(path)] = {std::move(handler), std::move(methods)};
+    }
 
     void start(ListenAddress address) {
         asio::co_spawn(loop_, serve(shared_from_this(), std::move(address)), asio::detached);
@@ -207,36 +241,102 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
             parser.body_limit(most_body_bytes);
             stream.expires_after(request_deadline);
             auto [unread, read] = co_await http::async_read(stream, buffer, parser, token);
-            if (unread) co_return;
+            if (unread) {
+                auto refused = refusal(unread);
+                if (!refused) co_return;
+                auto refusing = refuse(stream, std::move(*refused));
+                co_return co_await std::move(refusing);
+            }
             BeastRequest request = parser.release();
             HttpResponse answer = co_await self->answer(request);
+            if (answer.more && self->streams_ >= most_streams) answer = too_many_streams();
+            HttpBody const more = request.method() == http::verb::head ? nullptr : answer.more;
             auto response = to_beast(std::move(answer), request);
-            http::response_serializer<http::string_body> serializer(response);
-            serializer.split(false);
-            stream.expires_after(request_deadline);
-            auto [unsent, sent] = co_await http::async_write(stream, serializer, token);
-            if (unsent || !response.keep_alive()) co_return;
+            bool const sent = co_await send(stream, response);
+            if (sent && more) {
+                auto going_on = go_on(self, stream, more);
+                co_await std::move(going_on);
+            }
+            if (!sent || !response.keep_alive()) co_return;
         }
+    }
+
+    static asio::awaitable<bool> send(beast::tcp_stream& stream,
+                                      http::response<http::string_body> const& response) {
+        http::response_serializer<http::string_body> serializer(response);
+        serializer.split(false);
+        stream.expires_after(request_deadline);
+        auto [unsent, sent] = co_await http::async_write(stream, serializer, token);
+        co_return !unsent;
+    }
+
+    static asio::awaitable<void> refuse(beast::tcp_stream& stream, HttpResponse refused) {
+        BeastRequest request(http::verb::get, "/", 11);
+        request.keep_alive(false);
+        auto response = to_beast(std::move(refused), request);
+        bool const sent = co_await send(stream, response);
+        if (!sent) co_return;
+        boost::system::error_code ignored;
+        (void)stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+        // A connection closed with bytes unread is reset, and the answer may be lost with it.
+        std::array<char, 4096> rest;
+        auto const into = asio::buffer(rest);
+        stream.expires_after(refusal_deadline);
+        for (;;) {
+            auto [ended, read] = co_await stream.async_read_some(into, token);
+            if (ended) co_return;
+        }
+    }
+
+    static asio::awaitable<void> go_on(std::shared_ptr<Impl> self, beast::tcp_stream& stream, HttpBody more) {
+        using namespace asio::experimental::awaitable_operators;
+        boost::system::error_code ignored;
+        (void)stream.socket().set_option(asio::socket_base::send_buffer_size(stream_send_buffer_bytes),
+                                         ignored);
+        ++self->streams_;
+        while (!self->stopped_) {
+            // A client that listens says nothing: what can be read is its end.
+            stream.expires_never();
+            auto next = more();
+            auto gone = stream.socket().async_wait(tcp::socket::wait_read, token);
+            auto first = co_await (std::move(next) || std::move(gone));
+            auto const* const piece = std::get_if<std::string>(&first);
+            if (!piece || piece->empty()) break;
+            auto const bytes = asio::buffer(*piece);
+            stream.expires_after(request_deadline);
+            auto [unsent, sent] = co_await asio::async_write(stream, bytes, token);
+            if (unsent) break;
+        }
+        --self->streams_;
+    }
+
+    static HttpResponse too_many_streams() {
+        return http_error(503, fmt::format("{} clients listen already", most_streams));
     }
 
     asio::awaitable<HttpResponse> answer(BeastRequest& beast_request) {
         auto request = to_request(beast_request);
         if (!request) co_return http_error(400, "the address has a broken % escape");
-        HttpHandler const* const handler = find(request->path);
-        if (!handler) co_return http_error(404, "nothing is at " + request->path);
-        bool const known = request->method == "GET" || request->method == "HEAD";
-        if (!known) co_return method_refused();
-        auto handled = (*handler)(std::move(*request));
+        Route const* const route = find(request->path);
+        if (!route) co_return http_error(404, "nothing is at " + request->path);
+        if (std::ranges::count(route->methods, request->method) == 0) co_return refused_method(*route);
+        auto handled = route->handler(std::move(*request));
         co_return co_await std::move(handled);
     }
 
-    static HttpResponse method_refused() {
-        HttpResponse response = http_error(405, "only GET and HEAD are answered");
-        response.headers.emplace_back("Allow", "GET, HEAD");
+    struct Route {
+        HttpHandler handler;
+        std::vector<std::string> methods;
+    };
+
+    static HttpResponse refused_method(Route const& route) {
+        auto const methods = fmt::format("{}", fmt::join(route.methods, ", "));
+        HttpResponse response = http_error(405, "what is answered here: " + methods);
+        response.headers.emplace_back("Allow", methods);
         return response;
     }
 
-    [[nodiscard]] HttpHandler const* find(std::string const& path) const {
+    [[nodiscard]] Route const* find(std::string const& path) const {
         if (auto const exact = routes_.find(path); exact != routes_.end()) return &exact->second;
         for (auto slash = path.rfind('/'); slash != std::string::npos && slash > 0;
              slash = path.rfind('/', slash - 1)) {
@@ -250,8 +350,9 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
     Log log_;
     tcp::acceptor acceptor_;
     asio::steady_timer timer_;
-    std::map<std::string, HttpHandler> routes_;
+    std::map<std::string, Route> routes_;
     std::set<tcp::socket*> sockets_;
+    std::size_t streams_ = 0;
     std::uint16_t port_ = 0;
     bool stopped_ = false;
 };
@@ -259,8 +360,8 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
 HttpServer::HttpServer(asio::any_io_executor loop, Log log)
     : impl_(std::make_shared<Impl>(std::move(loop), log)) {}
 HttpServer::~HttpServer() { impl_->stop(); }
-void HttpServer::route(std::string path, HttpHandler handler) {
-    impl_->route(std::move(path), std::move(handler));
+void HttpServer::route(std::string path, HttpHandler handler, std::vector<std::string> methods) {
+    impl_->route(std::move(path), std::move(handler), std::move(methods));
 }
 void HttpServer::start(ListenAddress address) { impl_->start(std::move(address)); }
 void HttpServer::stop() { impl_->stop(); }

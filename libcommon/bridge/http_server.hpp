@@ -18,18 +18,27 @@
 namespace bridge {
 
 struct HttpRequest {
-    std::string method;                        ///< `GET`
-    std::string path;                          ///< decoded, without the query: `/api/v1/query`
-    std::map<std::string, std::string> query;  ///< decoded
-    std::string authorization;                 ///< the header, may be empty
-    std::string body;
+    std::string method;                               ///< `GET`
+    std::string path;                                 ///< decoded, without the query: `/api/v1/query`
+    std::map<std::string, std::string> query;         ///< decoded
+    std::map<std::string, std::string> headers = {};  ///< by name in small letters; of several the first
+    std::string body = {};
+
+    /// Empty where there is none. `name` in small letters.
+    [[nodiscard]] std::string header(std::string const& name) const;
 };
+
+/// A body that goes on: each call gives the next piece, asked for once the last one is sent; an empty one
+/// ends it. A call that waits is cancelled (as Asio cancels) when the client is gone or the server stops, and
+/// what the function holds is freed with the connection.
+using HttpBody = std::function<boost::asio::awaitable<std::string>()>;
 
 struct HttpResponse {
     unsigned status = 200;
     std::string content_type = "text/plain; charset=utf-8";
-    std::string body;
+    std::string body = {};
     std::vector<std::pair<std::string, std::string>> headers = {};
+    HttpBody more = {};  ///< instead of `body`; the end of the connection is its end
 };
 
 /// `{"error":"..."}` with the status.
@@ -47,10 +56,11 @@ struct ListenAddress {
 /// True if only this machine can reach it.
 [[nodiscard]] bool is_loopback(ListenAddress const& address);
 
-/// HTTP/1.1 for the loop's own small answers: GET and HEAD, keep-alive, at most 64 connections, 8 KiB of
-/// header, 64 KiB of body, 10 s for a request. Paths match whole; one ending in `/` matches all below it.
-/// What has no route is answered 404, an unknown method 405. A port that is taken is tried again for ever,
-/// said once. Made, used and destroyed on the loop.
+/// HTTP/1.1 for the loop's own small answers: keep-alive, at most 64 connections, 32 of them with a body that
+/// goes on, 8 KiB of header, 64 KiB of body, 10 s for a request and for a client to take an answer or a piece
+/// of one. Paths match whole; one ending in `/` matches all below it, but `/` is only itself. What has no
+/// route is answered 404, another method than the route's 405, what is too large or no HTTP 413, 431 or 400.
+/// A port that is taken is tried again for ever, said once. Made, used and destroyed on the loop.
 class HttpServer {
   public:
     HttpServer(boost::asio::any_io_executor loop, Log log);
@@ -58,7 +68,8 @@ class HttpServer {
     HttpServer(HttpServer const&) = delete;
     HttpServer& operator=(HttpServer const&) = delete;
 
-    void route(std::string path, HttpHandler handler);
+    /// `methods`: those that the handler answers. The body of what it says to HEAD is left out.
+    void route(std::string path, HttpHandler handler, std::vector<std::string> methods = {"GET", "HEAD"});
     /// Begins to listen; returns at once. Logs the address it got.
     void start(ListenAddress address);
     /// Closes all; no handler is begun after it.

@@ -2,9 +2,10 @@
 #include <bridge/run_bridge.hpp>
 
 #include <bridge/clock_gate.hpp>
+#include <bridge/delivery.hpp>
 #include <bridge/mailbox.hpp>
-#include <bridge/outbox.hpp>
 #include <bridge/payload.hpp>
+#include <bridge/presence.hpp>
 #include <bridge/program.hpp>
 #include <bridge/sequence.hpp>
 #include <bridge/topic_name.hpp>
@@ -39,7 +40,6 @@ using std::chrono::seconds;
 
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr auto first_reading_grace = seconds(5);
-constexpr auto flush_deadline = seconds(3);
 constexpr auto disconnect_deadline = milliseconds(500);
 constexpr auto session_deadline = milliseconds(500);
 constexpr std::size_t most_heard = 1000;
@@ -103,7 +103,10 @@ class Bridge {
           deadline_(loop_),
           clock_timer_(loop_),
           sessions_ended_(loop_),
-          outbox_({}, settings_.program.mqtt.retain),
+          presences_(loop_.get_executor(), log_, metrics_, {name(), one_shot()},
+                     [this](Presence const& presence) { say_availability(presence); }),
+          delivery_(loop_.get_executor(), log_, delivery_settings(),
+                    {[this] { on_broker_answer(); }, [this] { on_progress(); }}),
           sequence_(keeps_numbers() ? settings_.state_dir + "/sequence" : "",
                     static_cast<std::uint64_t>(Clocks::now().wall.time_since_epoch().count())) {}
 
@@ -112,7 +115,7 @@ class Bridge {
             log_.warn("sequence", "not_kept", {{"detail", trouble.error().detail}});
         }
         watch_signals();
-        start_mqtt();
+        start_delivery();
         start_listening();
         if (!one_shot()) serve();
         for (auto const& target : program_.targets()) start_device(target);
@@ -122,21 +125,6 @@ class Bridge {
     }
 
   private:
-    enum class Availability { unknown, online, offline };
-
-    /// A device as the outside sees it.
-    struct Presence {
-        Presence(std::string topic_level, std::string found_at, asio::io_context& loop)
-            : name(std::move(topic_level)), address(std::move(found_at)), stale(loop) {}
-
-        std::string name;
-        std::string address;
-        asio::steady_timer stale;
-        Availability availability = Availability::unknown;
-        Counter* readings = nullptr;
-        Gauge* up = nullptr;
-    };
-
     /// A target and its sessions.
     struct Device {
         Device(Target where, std::function<Session(Emit)> run, Backoff waits, asio::io_context& loop)
@@ -189,25 +177,26 @@ class Bridge {
         });
     }
 
-    void start_mqtt() {
-        if (settings_.dry_run) return;
-        auto const& facts = program_.facts;
-        MqttSession session;
-        session.client_id = settings_.program.client_id(facts.program);
+    [[nodiscard]] Delivery::Settings delivery_settings() const {
+        Delivery::Settings delivery;
+        delivery.mqtt = settings_.program.mqtt;
+        delivery.dry_run = settings_.dry_run;
+        delivery.held = settings_.once;
+        auto& session = delivery.session;
+        session.client_id = settings_.program.client_id(name());
         if (one_shot()) {
             // A look must not throw the running instance out.
             session.client_id += check_ ? "-check" : "-once";
         } else {
             session.will = MqttMessage{state_topic(), "offline", true};
-            outbox_.set_state(state_topic(), "online");
         }
-        MqttClient::Handlers handlers;
-        handlers.connected = [this] { on_connected(); };
-        handlers.disconnected = [this](Error const& error) { on_disconnected(error); };
-        handlers.acknowledged = [this](std::uint64_t id) { on_acknowledged(id); };
-        mqtt_ = std::make_unique<MqttClient>(loop_.get_executor(), log_, settings_.program.mqtt,
-                                             std::move(session), std::move(handlers));
-        mqtt_->start();
+        return delivery;
+    }
+
+    void start_delivery() {
+        delivery_.wait_also_for([this] { return clock_gate_.waiting() > 0; });
+        if (!one_shot()) delivery_.set_state(state_topic(), "online");
+        delivery_.start();
     }
 
     /// What comes from the broker has a connection of its own: a broker that does not let us subscribe must
@@ -237,7 +226,7 @@ class Bridge {
         if (!address) return;
         http_ = std::make_unique<HttpServer>(loop_.get_executor(), log_);
         auto const metrics = [this]() -> Metrics const& {
-            count_queue();
+            measure();
             return metrics_;
         };
         serve_health(*http_, metrics, [this] { return readiness(); });
@@ -250,7 +239,7 @@ class Bridge {
                 metrics_,
                 target,
                 keeps_state() ? settings_.state_dir : "",
-                [this](std::function<void()> delivered) { when_delivered(std::move(delivered)); }};
+                [this](std::function<void()> delivered) { delivery_.when_delivered(std::move(delivered)); }};
     }
 
     void start_device(Target const& target) {
@@ -258,22 +247,11 @@ class Bridge {
                                              Backoff(program_.retry(target), std::random_device{}()), loop_);
         Device& device = *devices_.emplace(target.name, std::move(made)).first->second;
         if (!named_by_sample()) {
-            device.presence = &presence_of(target.name, target.address);
-            watch_staleness(*device.presence, program_.stale_after() + first_reading_grace);
+            device.presence = &presences_.of(target.name, target.address);
+            presences_.watch(*device.presence, program_.stale_after() + first_reading_grace);
         }
         asio::co_spawn(loop_, supervise(device),
                        asio::bind_cancellation_slot(device.stop.slot(), asio::detached));
-    }
-
-    Presence& presence_of(std::string const& device_name, std::string const& address) {
-        auto& presence = presences_[device_name];
-        if (presence) return *presence;
-        presence = std::make_unique<Presence>(device_name, address, loop_);
-        Metrics::Labels const labels = {{"device", device_name}};
-        presence->readings =
-            &metrics_.counter(metric("readings_total"), "Readings taken of the device.", labels);
-        presence->up = &metrics_.gauge(metric("device_up"), "1 while the device answers.", labels);
-        return *presence;
     }
 
     void limit_time() {
@@ -304,7 +282,7 @@ class Bridge {
         if (device.answered) device.backoff.reset();
         Error const error = ended ? Error{Errc::closed, "the session ended"} : ended.error();
         // A device with a name of its own may be heard by another way, or at the next try: its silence tells.
-        if (device.presence) set_availability(*device.presence, Availability::offline);
+        if (device.presence) presences_.lost(*device.presence);
         device.trouble = error.detail;
         if (std::exchange(device.told, error.detail) == error.detail) return;
         log_.warn("session", "ended",
@@ -327,14 +305,13 @@ class Bridge {
     void take(Device* source, Sample sample, std::string const& address) {
         if (named_by_sample()) sample.device = topic_name(sample.device);
         bool const configured = source && source->presence;
-        note_presence(configured ? *source->presence : presence_of(sample.device, address), sample.time);
+        note_presence(configured ? *source->presence : presences_.of(sample.device, address), sample.time);
         if (sample.own_time) {
             publish(source, sample);
         } else {
             for (auto& stamped : clock_gate_.pass(std::move(sample), Clocks::now())) publish(source, stamped);
         }
         if (clock_gate_.waiting() > 0) wait_for_clock();
-        pump();
     }
 
     void on_heard(MqttMessage const& message) {
@@ -356,16 +333,15 @@ class Bridge {
     /// A device that an earlier run left online, which may be gone since.
     void remember(std::string const& device_name, MqttMessage const& availability) {
         if (!availability.retain || availability.payload != "online") return;
-        if (!is_topic_level(device_name) || presences_.contains(device_name)) return;
-        watch_staleness(presence_of(device_name, availability.topic),
-                        program_.stale_after() + first_reading_grace);
+        if (!is_topic_level(device_name) || presences_.knows(device_name)) return;
+        presences_.watch(presences_.of(device_name, availability.topic),
+                         program_.stale_after() + first_reading_grace);
     }
 
     void note_presence(Presence& presence, Timestamp measured) {
         presence.readings->add();
         if (named_by_sample() && Clocks::now().wall - measured > sign_of_life) return;
-        set_availability(presence, Availability::online);
-        watch_staleness(presence, program_.stale_after());
+        presences_.answered(presence, program_.stale_after());
     }
 
     void wait_for_clock() {
@@ -377,8 +353,6 @@ class Bridge {
                 publish(device == devices_.end() ? nullptr : device->second.get(), stamped);
             }
             if (clock_gate_.waiting() > 0) wait_for_clock();
-            tell_delivered();
-            pump();
         });
     }
 
@@ -394,10 +368,8 @@ class Bridge {
         bool const past = sample.past || is_late(topic, sample.time);
         if (check_) {
             if (source) source->first_payload = std::move(payload);
-        } else if (settings_.dry_run && !settings_.once) {
-            print(past ? history_topic(device_topic, sample.channel) : topic, payload);
         } else {
-            outbox_.add(device_topic, sample.channel, std::move(payload), past);
+            delivery_.add(device_topic, sample.channel, std::move(payload), past);
         }
         if (one_shot()) finish_if_all_done();
     }
@@ -412,91 +384,33 @@ class Bridge {
         return false;
     }
 
-    void set_availability(Presence& presence, Availability availability) {
-        if (std::exchange(presence.availability, availability) == availability) return;
-        bool const online = availability == Availability::online;
-        presence.up->set(online ? 1 : 0);
-        if (one_shot()) return;
-        if (online) log_.info("device", "online", {{"device", presence.name}, {"target", presence.address}});
-        std::string const topic = availability_topic(presence.name);
-        if (settings_.dry_run) return print(topic, online ? "online" : "offline");
-        outbox_.set_state(topic, online ? "online" : "offline");
-        pump();
-    }
-
-    void watch_staleness(Presence& presence, milliseconds patience) {
-        presence.stale.expires_after(patience);
-        presence.stale.async_wait([this, &presence](boost::system::error_code cancelled) {
-            if (cancelled || stopping_) return;
-            if (presence.availability != Availability::offline && !one_shot()) {
-                log_.warn("device", "silent", {{"device", presence.name}, {"target", presence.address}});
-            }
-            set_availability(presence, Availability::offline);
-        });
+    void say_availability(Presence const& presence) {
+        if (one_shot() || stopping_) return;
+        delivery_.set_state(availability_topic(presence.name), presence.online() ? "online" : "offline");
     }
 
     // --- broker ---
 
-    void on_connected() {
-        broker_trouble_.clear();
+    void on_broker_answer() {
         broker_answered_ = true;
         if (one_shot()) finish_if_all_done();
-        pump();
     }
 
-    void on_disconnected(Error const& error) {
-        broker_trouble_ = error.detail;
-        broker_answered_ = true;
-        outbox_.disconnected();
-        if (stopping_) deadline_.cancel();
-        if (check_) finish_if_all_done();
-    }
-
-    void on_acknowledged(std::uint64_t id) {
-        outbox_.acknowledged(id);
-        tell_delivered();
-        pump();
+    void on_progress() {
         if (settings_.once) finish_if_all_done();
-        if (stopping_ && outbox_.settled()) deadline_.cancel();
-    }
-
-    void when_delivered(std::function<void()> delivered) {
-        awaiting_delivery_.push_back(std::move(delivered));
-        // There may be nothing to wait for: a dry run has no broker.
-        asio::post(loop_, [this] { tell_delivered(); });
-    }
-
-    void tell_delivered() {
-        if (outbox_.depth() > 0 || clock_gate_.waiting() > 0) return;
-        for (auto const& delivered : std::exchange(awaiting_delivery_, {})) delivered();
-    }
-
-    void pump() {
-        if (!mqtt_ || !mqtt_->connected()) return;
-        if (settings_.once && !all_taken() && !stopping_) return;
-        for (auto const& message : outbox_.take()) {
-            // A refusal is a connection that is ending; its end makes everything unsent again.
-            if (!mqtt_->publish({message.topic, message.payload, message.retain}, message.id)) break;
-        }
-    }
-
-    static void print(std::string const& topic, std::string const& payload) {
-        fmt::print("{} {}\n", topic, payload);
-        std::fflush(stdout);
     }
 
     // --- health ---
 
     [[nodiscard]] Readiness readiness() const {
-        bool const connected = mqtt_ && mqtt_->connected();
-        auto const online = [](auto const& named) {
-            return named.second->availability == Availability::online;
-        };
+        bool const connected = delivery_.connected();
+        auto const& presences = presences_.all();
+        auto const online = [](auto const& named) { return named.second->online(); };
         // Of a crowd some are always away; of what is named in the settings all are expected.
-        bool const answering = named_by_sample() ? std::any_of(presences_.begin(), presences_.end(), online)
-                                                 : std::all_of(presences_.begin(), presences_.end(), online);
+        bool const answering = named_by_sample() ? std::any_of(presences.begin(), presences.end(), online)
+                                                 : std::all_of(presences.begin(), presences.end(), online);
         bool const ready = answering && (connected || settings_.dry_run);
-        std::string states = fmt::format(R"("devices":{{{}}})", joined(presences_, [&](auto const& named) {
+        std::string states = fmt::format(R"("devices":{{{}}})", joined(presences, [&](auto const& named) {
                                              if (online(named)) return std::string("online");
                                              if (named_by_sample()) return std::string("silent");
                                              return why_silent(*devices_.at(named.first));
@@ -507,9 +421,9 @@ class Bridge {
                                                                     : why_silent(*named.second);
                                   }));
         }
-        std::string const broker = connected                 ? "connected"
-                                   : broker_trouble_.empty() ? "connecting"
-                                                             : broker_trouble_;
+        std::string const broker = connected                     ? "connected"
+                                   : delivery_.trouble().empty() ? "connecting"
+                                                                 : delivery_.trouble();
         return {ready, fmt::format(R"({{"ready":{},"broker":{},{}}})", ready, json_string(broker), states)};
     }
 
@@ -526,23 +440,23 @@ class Bridge {
 
     [[nodiscard]] static std::string why_silent(Device const& device) {
         if (!device.trouble.empty()) return device.trouble;
-        bool const waited = device.presence && device.presence->availability == Availability::offline;
+        bool const waited = device.presence && device.presence->answers == Presence::Answers::no;
         return waited ? "no reading came" : "waiting";
     }
 
-    void count_queue() {
+    void measure() {
         metrics_.gauge(metric("queue_readings"), "Readings that the broker has not acknowledged.")
-            .set(static_cast<double>(outbox_.depth()));
+            .set(static_cast<double>(delivery_.outbox().depth()));
         metrics_.gauge(metric("broker_connected"), "1 while connected to the broker.")
-            .set(mqtt_ && mqtt_->connected() ? 1 : 0);
+            .set(delivery_.connected() ? 1 : 0);
         auto const raise = [](Counter& counter, std::uint64_t value) {
             counter.add(value - counter.value());
         };
         raise(metrics_.counter(metric("readings_delivered_total"),
                                "Readings that the broker has acknowledged."),
-              outbox_.delivered());
+              delivery_.outbox().delivered());
         raise(metrics_.counter(metric("readings_dropped_total"), "Readings lost because the queue was full."),
-              outbox_.dropped() + clock_gate_.dropped());
+              delivery_.outbox().dropped() + clock_gate_.dropped());
     }
 
     // --- --once and --check ---
@@ -558,12 +472,8 @@ class Bridge {
             if (broker_answered_ || settings_.dry_run) report_check();
             return;
         }
-        if (settings_.dry_run) {
-            for (auto const& message : outbox_.take()) print(message.topic, message.payload);
-            return begin_stop(0);
-        }
-        pump();
-        if (outbox_.settled()) begin_stop(0);
+        delivery_.let_go();
+        if (delivery_.settled()) begin_stop(0);
     }
 
     void give_up() {
@@ -575,7 +485,7 @@ class Bridge {
                         {"target", device->target.address},
                         {"detail", why_silent(*device)}});
         }
-        if (all_taken()) log_.error("once", "not_delivered", {{"detail", broker_trouble_}});
+        if (all_taken()) log_.error("once", "not_delivered", {{"detail", delivery_.trouble()}});
         begin_stop(1);
     }
 
@@ -588,14 +498,14 @@ class Bridge {
                        answers ? "answers " + device->first_payload
                                : "no reading" + (device->trouble.empty() ? "" : ": " + device->trouble));
         }
-        if (mqtt_) {
-            bool const connected = mqtt_->connected();
+        if (!settings_.dry_run) {
+            bool const connected = delivery_.connected();
             good = good && connected;
             auto const& mqtt = settings_.program.mqtt;
             fmt::print("broker {} port {}: {}\n", mqtt.host, mqtt.effective_port(),
-                       connected                 ? fmt::format("connected, MQTT {}", mqtt_->protocol())
-                       : broker_trouble_.empty() ? "no answer"
-                                                 : broker_trouble_);
+                       connected                     ? fmt::format("connected, MQTT {}", delivery_.protocol())
+                       : delivery_.trouble().empty() ? "no answer"
+                                                     : delivery_.trouble());
         }
         begin_stop(good ? 0 : 1);
     }
@@ -613,7 +523,7 @@ class Bridge {
             device->retry.cancel();
             device->stop.emit(asio::cancellation_type::terminal);
         }
-        for (auto& [device_name, presence] : presences_) presence->stale.cancel();
+        presences_.stop();
         asio::co_spawn(loop_, wind_down(), asio::detached);
     }
 
@@ -624,15 +534,7 @@ class Bridge {
             co_await listener_->stop(disconnect_deadline);
             listener_.reset();
         }
-        if (mqtt_) {
-            if (mqtt_->connected() && !outbox_.settled() && exit_code_ == 0) {
-                deadline_.expires_after(flush_deadline);
-                co_await deadline_.async_wait(token);
-            }
-            co_await mqtt_->stop(disconnect_deadline);
-            mqtt_.reset();
-        }
-        if (outbox_.depth() > 0 && !one_shot()) log_undelivered();
+        co_await delivery_.stop(exit_code_ == 0 ? Delivery::Ending::flush : Delivery::Ending::at_once);
         if (http_) http_->stop();
         if (sessions_ > 0) {
             sessions_ended_.expires_after(session_deadline);
@@ -643,16 +545,10 @@ class Bridge {
     }
 
     void say_offline() {
-        if (settings_.dry_run) return;
-        for (auto const& [device_name, presence] : presences_) {
-            outbox_.set_state(availability_topic(device_name), "offline");
+        for (auto const& [device_name, presence] : presences_.all()) {
+            delivery_.set_state(availability_topic(device_name), "offline");
         }
-        outbox_.set_state(state_topic(), "offline");
-        pump();
-    }
-
-    void log_undelivered() const {
-        log_.warn("bridge", "undelivered", {{"readings", static_cast<std::int64_t>(outbox_.depth())}});
+        delivery_.set_state(state_topic(), "offline");
     }
 
     BridgeProgram const& program_;
@@ -666,18 +562,15 @@ class Bridge {
     asio::steady_timer deadline_;
     asio::steady_timer clock_timer_;
     asio::steady_timer sessions_ended_;
-    Outbox outbox_;
+    Presences presences_;
+    Delivery delivery_;
     Sequence sequence_;
     ClockGate clock_gate_;
-    std::map<std::string, std::unique_ptr<Device>> devices_;      ///< by the target's name
-    std::map<std::string, std::unique_ptr<Presence>> presences_;  ///< by the device's name
-    std::map<std::string, Timestamp> newest_;                     ///< by topic
-    std::vector<std::function<void()>> awaiting_delivery_;
+    std::map<std::string, std::unique_ptr<Device>> devices_;  ///< by the target's name
+    std::map<std::string, Timestamp> newest_;                 ///< by topic
     std::unique_ptr<HttpServer> http_;
-    std::unique_ptr<MqttClient> mqtt_;
     std::shared_ptr<Mailbox<MqttMessage>> heard_;
     std::unique_ptr<MqttClient> listener_;
-    std::string broker_trouble_;
     bool broker_answered_ = false;
     int sessions_ = 0;
     bool stopping_ = false;

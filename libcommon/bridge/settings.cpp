@@ -14,8 +14,8 @@
 #include <deque>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
-#include <sstream>
 
 namespace bridge {
 
@@ -54,12 +54,13 @@ std::optional<std::string> cleaned(std::optional<std::string> value) {
 
 Result<std::string> read_secret_file(std::string const& path) {
     std::ifstream file(path, std::ios::binary);
-    std::ostringstream content;
-    if (!file || !(content << file.rdbuf())) {
-        return Error{Errc::config, fmt::format("cannot read {}", quote(path))};
-    }
-    std::string text = content.str();
+    // A folder opens too; the first read tells.
+    bool const empty = file.peek() == std::ifstream::traits_type::eof();
+    if (!file.is_open() || file.bad()) return Error{Errc::config, fmt::format("cannot read {}", quote(path))};
+    std::string text;
+    if (!empty) text.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+    if (text.empty()) return Error{Errc::config, fmt::format("there is nothing in {}", quote(path))};
     return text;
 }
 

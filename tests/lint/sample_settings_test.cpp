@@ -6,10 +6,18 @@
 #include <filesystem>
 #include <sstream>
 #include <string>
+#include <vector>
 
 using namespace test;
 
 namespace {
+
+std::vector<std::string> programs() {
+    std::istringstream names(PROGRAMS_WITH_SETTINGS);
+    std::vector<std::string> all;
+    for (std::string name; std::getline(names, name, ',');) all.push_back(name);
+    return all;
+}
 
 std::filesystem::path sample_of(std::string const& program) {
     return std::filesystem::path(SOURCE_FOLDER) / "apps" / program / "sample.toml";
@@ -30,8 +38,7 @@ std::string settings_in_force(TempFolder const& folder, std::string const& progr
 }  // namespace
 
 TEST_CASE("sample settings are the defaults and name every key") {
-    auto const* const program =
-        GENERATE("isems2mqtt", "luxtronik2mqtt", "mastertronic2mqtt", "mfm2mqtt", "mqtt-sink");
+    auto const program = GENERATE(from_range(programs()));
     INFO(program);
     TempFolder const folder;
     auto const defaults = settings_in_force(folder, program, {});

@@ -21,7 +21,9 @@ struct SourceFile {
 };
 
 bool is_source(fs::path const& path) {
-    return path.extension() == ".cpp" || path.extension() == ".hpp" || path.extension() == ".ts";
+    bool const foreign = std::ranges::find(path, "node_modules") != path.end();
+    return !foreign &&
+           (path.extension() == ".cpp" || path.extension() == ".hpp" || path.extension() == ".ts");
 }
 
 std::vector<SourceFile> sources(std::vector<std::string> const& folders) {

@@ -3,13 +3,21 @@
 
 #include <bridge/program.hpp>
 
+#include "support/eventually.hpp"
+
 #include "catch.hpp"
 #include "matchers.hpp"
 
+#include <atomic>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <limits>
 #include <map>
 #include <string>
 #include <thread>
@@ -28,8 +36,39 @@ asio::awaitable<HttpResponse> at_once(HttpResponse response) { co_return respons
 std::string shown(HttpRequest const& request) {
     std::string text = request.method + " " + request.path;
     for (auto const& [name, value] : request.query) text += " " + name + "=" + value;
-    if (!request.authorization.empty()) text += " auth:" + request.authorization;
-    return text;
+    for (auto const* name : {"authorization", "x-mixed-case"}) {
+        if (!request.header(name).empty()) text += " " + std::string(name) + ":" + request.header(name);
+    }
+    return text + request.body;
+}
+
+/// A body of three pieces.
+HttpBody counting() {
+    auto const next = std::make_shared<int>(0);
+    return [next]() -> asio::awaitable<std::string> {
+        ++*next;
+        co_return *next > 3 ? std::string() : std::to_string(*next) + "\n";
+    };
+}
+
+/// A body that says one thing and waits then; it holds what it is given.
+HttpBody silent_after_one_piece(std::shared_ptr<void> held) {
+    auto const begun = std::make_shared<bool>(false);
+    return [begun, held]() -> asio::awaitable<std::string> {
+        if (!std::exchange(*begun, true)) co_return "begun\n";
+        asio::steady_timer never(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+        co_await never.async_wait(asio::as_tuple(asio::use_awaitable));
+        co_return "";
+    };
+}
+
+/// As much as the client takes, counted.
+HttpBody flooding(std::shared_ptr<void> held, std::shared_ptr<std::atomic<std::size_t>> bytes) {
+    return [held, bytes]() -> asio::awaitable<std::string> {
+        std::string piece(16 * 1024, 'x');
+        *bytes += piece.size();
+        co_return piece;
+    };
 }
 
 /// A server that answers with what it understood, on a loop of its own thread.
@@ -41,13 +80,25 @@ class Server {
         server_.route("/exact", echo);
         server_.route("/below/", echo);
         server_.route("/json", [](HttpRequest) { return at_once(http_error(503, "not \"yet\"")); });
+        server_.route("/form", echo, {"GET", "POST", "OPTIONS"});
+        server_.route("/headed", [](HttpRequest) {
+            return at_once({.body = "x", .headers = {{"X-Ours", "1"}, {"Cache-Control", "max-age=1"}}});
+        });
+        server_.route("/count", [](HttpRequest) { return at_once({.more = counting()}); });
+        server_.route("/silent",
+                      [this](HttpRequest) { return at_once({.more = silent_after_one_piece(held_)}); });
+        server_.route("/flood", [this](HttpRequest) { return at_once({.more = flooding(held_, flooded_)}); });
         server_.start({"127.0.0.1", 0});
         while (server_.port() == 0) loop_.run_one();
         port_ = server_.port();
         thread_ = std::thread([this] { loop_.run(); });
     }
 
-    ~Server() {
+    ~Server() { stop(); }
+
+    /// Returns when nothing of it runs any more.
+    void stop() {
+        if (!thread_.joinable()) return;
         asio::post(loop_, [this] {
             server_.stop();
             work_.reset();
@@ -56,11 +107,16 @@ class Server {
     }
 
     [[nodiscard]] std::uint16_t port() const { return port_; }
+    /// Bodies that wait, and the routes.
+    [[nodiscard]] long holders() const { return held_.use_count() - 1; }
+    [[nodiscard]] std::size_t flooded() const { return *flooded_; }
 
   private:
     asio::io_context loop_{1};
     asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(loop_);
     HttpServer server_;
+    std::shared_ptr<void> held_ = std::make_shared<int>(0);
+    std::shared_ptr<std::atomic<std::size_t>> flooded_ = std::make_shared<std::atomic<std::size_t>>(0);
     std::uint16_t port_ = 0;
     std::thread thread_;
 };
@@ -81,6 +137,7 @@ class Client {
 
     void write(std::string const& bytes) { stream_ << bytes << std::flush; }
 
+    /// The header, and as much of a body as it announces.
     Answer read(bool head = false) {
         Answer answer;
         std::string line;
@@ -91,10 +148,22 @@ class Client {
             auto const colon = line.find(": ");
             answer.headers[line.substr(0, colon)] = line.substr(colon + 2, line.size() - colon - 3);
         }
-        if (head) return answer;
+        if (head || !answer.headers.contains("Content-Length")) return answer;
         answer.body.resize(std::stoul(answer.headers["Content-Length"]));
         stream_.read(answer.body.data(), static_cast<std::streamsize>(answer.body.size()));
         return answer;
+    }
+
+    std::string line() {
+        std::string text;
+        std::getline(stream_, text);
+        return text;
+    }
+
+    /// True once the server has closed the connection, whatever was to read before.
+    bool dropped() {
+        stream_.ignore(std::numeric_limits<std::streamsize>::max());
+        return stream_.error() != asio::error::timed_out;
     }
 
     /// True once the server has closed the connection, with nothing more to read.
@@ -142,7 +211,7 @@ TEST_CASE("an error keeps its sentence whole in JSON") {
     CHECK(answer.body == "{\"error\":\"not \\\"yet\\\"\"}\n");
 }
 
-TEST_CASE("another method than GET and HEAD is 405 with what is allowed") {
+TEST_CASE("another method than the route's is 405 with what is allowed") {
     Server const server;
     for (auto const* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"}) {
         auto const answer = ask(server, method, "/exact", "Content-Length: 0\r\n");
@@ -150,6 +219,21 @@ TEST_CASE("another method than GET and HEAD is 405 with what is allowed") {
         CHECK(answer.status == 405);
         CHECK(answer.headers.at("Allow") == "GET, HEAD");
     }
+    CHECK(ask(server, "HEAD", "/form").headers.at("Allow") == "GET, POST, OPTIONS");
+}
+
+TEST_CASE("a route answers the methods it names") {
+    Server const server;
+    CHECK(ask(server, "OPTIONS", "/form").body == "OPTIONS /form");
+    CHECK(ask(server, "POST", "/form", "Content-Length: 6\r\n\r\n a=b&c").body == "POST /form a=b&c");
+}
+
+TEST_CASE("a handler sets headers and overrides the server's own") {
+    Server const server;
+    auto const answer = ask(server, "GET", "/headed");
+    CHECK(answer.headers.at("X-Ours") == "1");
+    CHECK(answer.headers.at("Cache-Control") == "max-age=1");
+    CHECK(ask(server, "GET", "/exact").headers.at("Cache-Control") == "no-store");
 }
 
 TEST_CASE("HEAD has the headers of GET and no body") {
@@ -202,35 +286,119 @@ TEST_CASE("a broken escape is 400") {
     }
 }
 
-TEST_CASE("the authorization header reaches the handler") {
+TEST_CASE("headers reach the handler by their names in small letters, of several the first") {
     Server const server;
-    CHECK(ask(server, "GET", "/exact", "Authorization: Bearer t0k\r\n").body == "GET /exact auth:Bearer t0k");
+    CHECK(ask(server, "GET", "/exact", "Authorization: Bearer t0k\r\n").body ==
+          "GET /exact authorization:Bearer t0k");
+    CHECK(ask(server, "GET", "/exact", "X-Mixed-CASE: 1\r\nx-mixed-case: 2\r\n").body ==
+          "GET /exact x-mixed-case:1");
 }
 
-TEST_CASE("a header that is too large ends the connection, and the server lives") {
+TEST_CASE("what is too large or no HTTP is told so before the connection ends, and the server lives") {
     Server const server;
-    Client client(server);
-    client.write("GET /exact HTTP/1.1\r\nHost: x\r\nX-Long: " + std::string(9000, 'x') + "\r\n\r\n");
-    CHECK(client.read().status == 0);
+    struct Case {
+        std::string bytes;
+        int status;
+        std::string error;
+    };
+    std::string const get = "GET /exact HTTP/1.1\r\nHost: x\r\n";
+    for (auto const& [bytes, status, error] : std::vector<Case>{
+             {get + "X-Long: " + std::string(9000, 'x') + "\r\n\r\n", 431,
+              "the header is larger than 8192 bytes"},
+             {get + "X-Long: " + std::string(900'000, 'x') + "\r\n\r\n", 431,
+              "the header is larger than 8192 bytes"},
+             {get + "Content-Length: 70000\r\n\r\n", 413, "the body is larger than 65536 bytes"},
+             {get + "Content-Length: 70000\r\n\r\n" + std::string(70'000, 'x'), 413,
+              "the body is larger than 65536 bytes"},
+             {"GET\r\n\r\n", 400, "the request is no HTTP/1.1: "},
+             {"\x16\x03\x01\r\n\r\n", 400, "the request is no HTTP/1.1: "},
+             {"NFA50028f+0276P000M92C\r\n\r\n", 400, "the request is no HTTP/1.1: "},
+             {"GET /exact HTTP/1.1\r\nno header\r\n\r\n", 400, "the request is no HTTP/1.1: "},
+         }) {
+        INFO(bytes.substr(0, 80));
+        Client client(server);
+        client.write(bytes);
+        auto const answer = client.read();
+        CHECK(answer.status == status);
+        CHECK(answer.headers.at("Content-Type") == "application/json");
+        CHECK(answer.headers.at("Connection") == "close");
+        CHECK_THAT(answer.body, contains_text("{\"error\":\"" + error));
+        CHECK(client.closed());
+    }
     CHECK(ask(server, "GET", "/exact", "X-Long: " + std::string(7000, 'x') + "\r\n").status == 200);
 }
 
-TEST_CASE("a body that is too large ends the connection, and the server lives") {
+TEST_CASE("a body that goes on comes piece by piece and ends with the connection") {
     Server const server;
     Client client(server);
-    client.write("POST /exact HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n");
-    CHECK(client.read().status == 0);
-    CHECK(ask(server, "GET", "/exact").status == 200);
+    client.write("GET /count HTTP/1.1\r\nHost: x\r\n\r\n");
+    auto const answer = client.read();
+    CHECK(answer.status == 200);
+    CHECK(answer.headers.at("Connection") == "close");
+    CHECK_FALSE(answer.headers.contains("Content-Length"));
+    for (auto const* piece : {"1", "2", "3"}) CHECK(client.line() == piece);
+    CHECK(client.closed());
 }
 
-TEST_CASE("what is no HTTP ends the connection, and the server lives") {
+TEST_CASE("HEAD of a body that goes on has none of it") {
     Server const server;
-    for (std::string const bytes : {"\r\n\r\n\x16\x03\x01", "GET\r\n\r\n", "NFA50028f+0276P000M92C\r\n"}) {
+    Client client(server);
+    client.write("HEAD /count HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(client.read(true).status == 200);
+    CHECK(client.closed());
+}
+
+TEST_CASE("a body that goes on is let go when its client is gone") {
+    Server const server;
+    {
         Client client(server);
-        client.write(bytes + "\r\n\r\n");
-        CHECK(client.read().status == 0);
+        client.write("GET /silent HTTP/1.1\r\nHost: x\r\n\r\n");
+        CHECK(client.read().status == 200);
+        CHECK(client.line() == "begun");
+        CHECK(server.holders() > 0);
     }
+    CHECK(test::eventually([&] { return server.holders() == 0; }));
+}
+
+TEST_CASE("a server that stops ends the bodies that go on at once") {
+    Server server;
+    Client client(server);
+    client.write("GET /silent HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(client.read().status == 200);
+    CHECK(client.line() == "begun");
+    auto const before = std::chrono::steady_clock::now();
+    server.stop();
+    CHECK(client.closed());
+    CHECK(std::chrono::steady_clock::now() - before < 2s);
+    CHECK(server.holders() == 0);
+}
+
+TEST_CASE("a client that does not take what it asked for is dropped, and little was kept for it") {
+    Server const server;
+    Client slow(server);
+    slow.write("GET /flood HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(slow.read().status == 200);
     CHECK(ask(server, "GET", "/exact").status == 200);
+    // After ten seconds.
+    CHECK(test::eventually([&] { return server.holders() == 0; }));
+    // No piece was made while the last one was not taken; the system's own buffers hold some.
+    CHECK(server.flooded() < 16U * 1024 * 1024);
+    CHECK(slow.dropped());
+}
+
+TEST_CASE("past 32 bodies that go on a new one is refused, and there is room again when one ends") {
+    Server const server;
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 32; ++i) {
+        clients.push_back(std::make_unique<Client>(server));
+        clients.back()->write("GET /silent HTTP/1.1\r\nHost: x\r\n\r\n");
+        REQUIRE(clients.back()->read().status == 200);
+        REQUIRE(clients.back()->line() == "begun");
+    }
+    CHECK(ask(server, "GET", "/silent").status == 503);
+    CHECK(ask(server, "GET", "/exact").status == 200);
+    clients.pop_back();
+    CHECK(test::eventually([&] { return ask(server, "GET", "/silent").status == 200; }));
 }
 
 TEST_CASE("a client that stops in the middle of its request holds up nobody") {

@@ -438,6 +438,12 @@ TEST_CASE("a password file that cannot be read is refused with the place that na
         demo.environment["NET_PASSWORD_FILE"] = "/";
         CHECK_THAT(demo.refusal(demo.parse()), contains("NET_PASSWORD_FILE: cannot read \"/\""));
     }
+    SECTION("an empty file") {
+        demo.environment["NET_PASSWORD_FILE"] = demo.folder.write("p", "\n").string();
+        CHECK_THAT(demo.refusal(demo.parse()), contains("NET_PASSWORD_FILE: there is nothing in \""));
+        demo.environment["NET_PASSWORD_FILE"] = demo.folder.write("p", "").string();
+        CHECK_THAT(demo.refusal(demo.parse()), contains("NET_PASSWORD_FILE: there is nothing in \""));
+    }
 }
 
 TEST_CASE("no flag takes a password, and trying it does not show it") {
