@@ -177,12 +177,20 @@ TEST_CASE("compose.yaml comes up with simulated devices, stores their readings, 
     auto const up = project.compose(Words{"up", "-d"} + services);
     INFO(up.output << up.errors);
     REQUIRE(up.exit_code == 0);
-    REQUIRE(project.list({"ps"}).size() == services.size());
+    for (auto const& service : services) {
+        INFO(project.logs(service));
+        CHECK(project.inspect(service, "{{.State.Status}}") == "running");
+    }
 
-    CHECK(eventually([] { return has_all(devices_in_sink()); }, 40s));
+    bool const arrived = eventually([] { return has_all(devices_in_sink()); }, 40s);
+    if (!arrived) {
+        for (auto const& service : services) UNSCOPED_INFO(project.logs(service));
+    }
+    REQUIRE(arrived);
     for (auto const& service : services) {
         if (service.starts_with("devsim-")) continue;
         INFO(service);
+        // Without systemd nobody asks but us.
         CHECK(eventually([&] {
             return project.podman({"healthcheck", "run", Project::container(service)}).exit_code == 0;
         }));
