@@ -24,6 +24,7 @@ namespace {
 using bridge::Bytes;
 using bridge::Errc;
 using bridge::Error;
+using bridge::File;
 using bridge::Result;
 
 constexpr std::string_view segment_prefix = "inbox.";

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "file.hpp"
 #include "segment.hpp"
 
+#include <bridge/file.hpp>
 #include <bridge/log.hpp>
 #include <bridge/result.hpp>
 
@@ -76,11 +76,11 @@ class Inbox {
     [[nodiscard]] std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
   private:
-    Inbox(Settings settings, bridge::Log log, File lock);
+    Inbox(Settings settings, bridge::Log log, bridge::File lock);
 
     /// Where the next record goes.
     struct Tail {
-        File file;
+        bridge::File file;
         std::uint64_t size = 0;
         std::uint64_t next = 1;  ///< sequence
     };
@@ -92,7 +92,7 @@ class Inbox {
     };
     /// Where the next record comes from.
     struct Head {
-        File file;
+        bridge::File file;
         std::uint64_t first = 0;  ///< of the open segment
         std::uint64_t offset = 0;
         std::uint64_t next = 1;  ///< sequence
@@ -117,8 +117,8 @@ class Inbox {
 
     Settings settings_;
     bridge::Log log_;
-    File lock_;
-    File room_;  ///< an eventfd: room was made, or stop
+    bridge::File lock_;
+    bridge::File room_;  ///< an eventfd: room was made, or stop
     std::uint64_t id_ = 0;
     Tail tail_;
     Head head_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "segment.hpp"
 
-#include "crc32.hpp"
+#include <bridge/crc32.hpp>
 
 #include <algorithm>
 #include <string_view>
@@ -11,6 +11,7 @@ namespace sink {
 namespace {
 
 using bridge::Bytes;
+using bridge::crc32;
 
 constexpr std::string_view segment_magic = "MQSINBX1";
 constexpr std::string_view record_magic = "MSG1";

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <bridge/delivery.hpp>
 
+#include <bridge/clock_gate.hpp>
+
 #include <fmt/format.h>
 
 #include <boost/asio/as_tuple.hpp>
@@ -19,6 +21,15 @@ namespace {
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr auto flush_deadline = std::chrono::seconds(3);
 constexpr auto disconnect_deadline = std::chrono::milliseconds(500);
+constexpr auto keep_interval = std::chrono::seconds(1);
+/// A broker that is there and does not keep up: from so much memory on, readings go to disk too.
+constexpr std::size_t spill_bytes = Outbox::Limits{}.bytes / 2;
+
+/// The time to judge a reading's age by; before all times while the clock is not set.
+Timestamp age_clock() {
+    auto const now = Clocks::now().wall;
+    return is_set(now) ? now : Timestamp{};
+}
 
 }  // namespace
 
@@ -27,8 +38,10 @@ Delivery::Delivery(asio::any_io_executor loop, Log log, Settings settings, Hooks
       settings_(std::move(settings)),
       hooks_(std::move(hooks)),
       outbox_({}, settings_.mqtt.retain),
+      keep_(loop),
       flush_(loop) {
     if (settings_.dry_run) return;
+    open_spool();
     MqttClient::Handlers handlers;
     handlers.connected = [this] {
         trouble_.clear();
@@ -39,10 +52,12 @@ Delivery::Delivery(asio::any_io_executor loop, Log log, Settings settings, Hooks
         trouble_ = error.detail;
         outbox_.disconnected();
         flush_.cancel();
+        keep_soon();
         hooks_.broker_answered();
     };
     handlers.acknowledged = [this](std::uint64_t id) {
         outbox_.acknowledged(id);
+        if (spool_) spool_->release(outbox_.released());
         tell_delivered();
         pump();
         hooks_.progressed();
@@ -54,14 +69,75 @@ Delivery::Delivery(asio::any_io_executor loop, Log log, Settings settings, Hooks
 
 Delivery::~Delivery() = default;
 
+/// Without a spool readings wait in memory: that is worse, and better than no readings.
+void Delivery::open_spool() {
+    if (!settings_.spool) return;
+    auto opened = Spool::open(*settings_.spool);
+    if (!opened) {
+        log_.error("spool", "unusable", {{"detail", opened.error().detail}});
+        return;
+    }
+    spool_ = std::move(*opened);
+    if (spool_->depth() == 0 && spool_->damaged_bytes() == 0) return;
+    log_.info("spool", "found",
+              {{"readings", static_cast<std::int64_t>(spool_->depth())},
+               {"damaged_bytes", static_cast<std::int64_t>(spool_->damaged_bytes())}});
+}
+
 void Delivery::start() {
     if (mqtt_) mqtt_->start();
+    keep_soon();
 }
 
 void Delivery::add(std::string const& device_topic, std::string const& channel, std::string payload,
-                   bool past) {
-    outbox_.add(device_topic, channel, std::move(payload), past);
+                   bool past, Timestamp time) {
+    outbox_.add(device_topic, channel, std::move(payload), past, time);
     pump();
+    if (outbox_.bytes() > spill_bytes && connected()) keep();
+}
+
+std::uint64_t Delivery::waiting() const { return outbox_.depth() + (spool_ ? spool_->depth() : 0); }
+
+std::uint64_t Delivery::dropped() const { return outbox_.dropped() + (spool_ ? spool_->dropped() : 0); }
+
+void Delivery::keep_soon() {
+    if (!spool_ || stopping_) return;
+    keep_.expires_after(keep_interval);
+    keep_.async_wait([this](boost::system::error_code cancelled) {
+        if (cancelled) return;
+        if (connected()) {
+            keeping_ = false;
+            return;
+        }
+        keep();
+        keep_soon();
+    });
+}
+
+void Delivery::keep() {
+    if (!spool_) return;
+    auto const readings = outbox_.unspooled();
+    if (readings.empty()) return;
+    auto const first = spool_->append(readings);
+    std::string const trouble = first ? std::string() : first.error().detail;
+    if (std::exchange(spool_trouble_, trouble) != trouble && !trouble.empty()) {
+        log_.error("spool", "refused", {{"detail", trouble}});
+    }
+    if (!first) return;
+    outbox_.spooled(*first);
+    if (!std::exchange(keeping_, true)) log_.info("spool", "keeping");
+}
+
+/// The spool's readings come in as those before them leave.
+void Delivery::refill() {
+    if (!spool_ || stopping_) return;
+    while (spool_->has_more()) {
+        std::size_t const room = outbox_.backlog_room();
+        if (room == 0) return;
+        auto readings = spool_->read(room, age_clock());
+        outbox_.add_backlog(std::move(readings), spool_->last_read(), spool_->has_more());
+    }
+    spool_->release(outbox_.released());
 }
 
 void Delivery::set_state(std::string const& topic, std::string payload) {
@@ -83,7 +159,7 @@ void Delivery::when_delivered(std::function<void()> delivered) {
 void Delivery::wait_also_for(std::function<bool()> more) { more_ = std::move(more); }
 
 void Delivery::tell_delivered() {
-    if (outbox_.depth() > 0 || more_()) return;
+    if (waiting() > 0 || more_()) return;
     for (auto const& delivered : std::exchange(awaiting_, {})) delivered();
 }
 
@@ -95,6 +171,7 @@ void Delivery::pump() {
     if (settings_.held) return;
     if (settings_.dry_run) return print_all();
     if (!connected()) return;
+    refill();
     for (auto const& message : outbox_.take()) {
         // A refusal is a connection that is ending; its end makes everything unsent again.
         if (!mqtt_->publish({message.topic, message.payload, message.retain}, message.id)) break;
@@ -115,14 +192,19 @@ void Delivery::print_all() {
 
 asio::awaitable<void> Delivery::stop(Ending ending) {
     if (!mqtt_) co_return;
+    stopping_ = true;
+    keep_.cancel();
     if (ending == Ending::flush && connected() && !outbox_.settled()) {
         flush_.expires_after(flush_deadline);
         co_await flush_.async_wait(token);
     }
     co_await mqtt_->stop(disconnect_deadline);
     mqtt_.reset();
-    if (ending == Ending::at_once || outbox_.depth() == 0) co_return;
-    log_.warn("bridge", "undelivered", {{"readings", static_cast<std::int64_t>(outbox_.depth())}});
+    if (ending == Ending::at_once) co_return;
+    outbox_.disconnected();
+    keep();
+    auto const lost = static_cast<std::int64_t>(outbox_.unspooled().size());
+    if (lost > 0) log_.warn("bridge", "undelivered", {{"readings", lost}});
 }
 
 }  // namespace bridge

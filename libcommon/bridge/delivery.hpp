@@ -5,12 +5,14 @@
 #include <bridge/metrics.hpp>
 #include <bridge/mqtt.hpp>
 #include <bridge/outbox.hpp>
+#include <bridge/spool.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +20,8 @@
 namespace bridge {
 
 /// The way from a program's readings and states to the broker: what is given here waits until the broker has
-/// acknowledged it. All on one loop.
+/// acknowledged it. While the broker is away, readings go to disk once a second; while it is there, nothing
+/// is written. All on one loop.
 class Delivery {
   public:
     struct Settings {
@@ -26,6 +29,7 @@ class Delivery {
         MqttSession session;
         bool dry_run = false;  ///< print `topic payload` lines instead; there is no broker
         bool held = false;     ///< nothing goes out before `let_go`
+        std::optional<Spool::Settings> spool = std::nullopt;  ///< nothing: readings wait in memory only
     };
     struct Hooks {
         /// The broker answered: connected now, or `trouble` says why not.
@@ -43,7 +47,8 @@ class Delivery {
     void start();
 
     /// As `Outbox` has them.
-    void add(std::string const& device_topic, std::string const& channel, std::string payload, bool past);
+    void add(std::string const& device_topic, std::string const& channel, std::string payload, bool past,
+             Timestamp time);
     void set_state(std::string const& topic, std::string payload);
     void let_go();
 
@@ -58,14 +63,24 @@ class Delivery {
     /// Why there is no connection; empty while there is one, or none was tried to the end.
     [[nodiscard]] std::string const& trouble() const { return trouble_; }
     [[nodiscard]] bool settled() const { return outbox_.settled(); }
-    [[nodiscard]] Outbox const& outbox() const { return outbox_; }
+    /// Readings that the broker has not acknowledged.
+    [[nodiscard]] std::uint64_t waiting() const;
+    [[nodiscard]] std::uint64_t delivered() const { return outbox_.delivered(); }
+    /// Readings lost because they were too many or too old.
+    [[nodiscard]] std::uint64_t dropped() const;
+    /// Nothing where readings wait in memory only.
+    [[nodiscard]] std::optional<Spool> const& spool() const { return spool_; }
 
     enum class Ending { flush, at_once };
     /// Hands over what still waits, as long as that is worth its time, and disconnects in order.
     boost::asio::awaitable<void> stop(Ending ending);
 
   private:
+    void open_spool();
     void pump();
+    void refill();
+    void keep_soon();
+    void keep();
     void print_all();
     void tell_delivered();
 
@@ -73,6 +88,11 @@ class Delivery {
     Settings settings_;
     Hooks hooks_;
     Outbox outbox_;
+    std::optional<Spool> spool_;
+    std::string spool_trouble_;  ///< as it was logged
+    bool keeping_ = false;       ///< readings go to disk
+    bool stopping_ = false;
+    boost::asio::steady_timer keep_;
     boost::asio::steady_timer flush_;
     std::vector<std::function<void()>> awaiting_;
     std::function<bool()> more_ = [] { return false; };

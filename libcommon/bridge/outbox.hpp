@@ -2,10 +2,12 @@
 #pragma once
 
 #include <bridge/sample.hpp>
+#include <bridge/spooled.hpp>
 
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,9 @@ namespace bridge {
 /// own topic at once; one that is overtaken, because the broker was away or slow, follows on `history`,
 /// oldest first and paced. So the channel's topic never goes back in time. Bounded in bytes: the oldest is
 /// dropped, counted.
+///
+/// While the broker is away for long, readings lie in a spool: the caller puts there what `unspooled` gives,
+/// and gives the spool's readings back, in order, as the backlog. A reading that is in both is sent once.
 class Outbox {
   public:
     struct Outgoing {
@@ -40,7 +45,7 @@ class Outbox {
 
     /// A reading of `<base>/<device>` and its channel (may be empty). A past one is overtaken already.
     void add(std::string const& device_topic, std::string const& channel, std::string payload,
-             bool past = false);
+             bool past = false, Timestamp time = {});
 
     /// A retained state; only its newest payload counts, and it is sent again at every connect.
     void set_state(std::string const& topic, std::string payload);
@@ -54,7 +59,20 @@ class Outbox {
     /// receiver.)
     void disconnected();
 
-    /// Readings that the broker has not acknowledged.
+    /// What is here and not in the spool, oldest first.
+    [[nodiscard]] std::vector<Spooled> unspooled() const;
+    /// That is in the spool now, under the numbers from `first` on. What is overtaken leaves memory.
+    void spooled(std::uint64_t first);
+    /// How many of the spool's readings may come in now.
+    [[nodiscard]] std::size_t backlog_room() const;
+    /// The spool's next readings; it is read up to `last_read`. `more`: others follow, and go first.
+    void add_backlog(std::vector<Spooled> readings, std::uint64_t last_read, bool more);
+    /// The spool's readings up to this number have reached the broker, or were dropped by it.
+    [[nodiscard]] std::uint64_t released() const;
+
+    /// Bytes of the readings that wait in memory.
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }
+    /// Readings in memory that the broker has not acknowledged.
     [[nodiscard]] std::size_t depth() const { return waiting_; }
     /// True if there is nothing left to send or to wait for, states included.
     [[nodiscard]] bool settled() const;
@@ -64,9 +82,12 @@ class Outbox {
   private:
     struct Queued {
         std::string device_topic, channel, payload;
+        Timestamp time;
         std::uint64_t in_flight_as = 0;
+        std::uint64_t number = 0;  ///< in the spool; 0: it is not there
+        bool backlog = false;      ///< came from there
         bool as_history = false;
-        bool done = false;  ///< acknowledged or dropped; leaves the queue once it is the oldest
+        bool done = false;  ///< acknowledged, dropped or on disk; leaves the queue once it is the oldest
         [[nodiscard]] std::size_t bytes() const {
             return device_topic.size() + channel.size() + payload.size();
         }
@@ -77,16 +98,25 @@ class Outbox {
         bool settled = false;
     };
 
+    [[nodiscard]] bool is_newest(Queued const& queued) const;
     [[nodiscard]] Outgoing send(Queued& queued, bool as_history);
+    void leave_to_spool(Queued& queued);
     void finish(Queued& queued);
     void drop_oldest();
+    void reached_broker(std::uint64_t number);
 
     Limits limits_;
     bool retain_readings_;
     std::deque<Queued> readings_;  ///< oldest first; references stay valid, it changes at its ends only
-    std::map<std::string, Queued*> newest_;  ///< by the channel's topic
+    std::map<std::uint64_t, Queued> backlog_;  ///< by their number in the spool
+    std::map<std::string, Queued*> newest_;    ///< by the channel's topic
     std::map<std::uint64_t, Queued*> in_flight_;
     std::map<std::string, State> states_;
+    std::map<std::uint64_t, Queued*> in_both_;  ///< of `readings_`, by their number in the spool
+    std::set<std::uint64_t> awaited_;           ///< numbers that were read and have not reached the broker
+    std::set<std::uint64_t> ahead_;             ///< numbers that have, and were not read
+    std::uint64_t last_read_ = 0;
+    bool more_in_spool_ = false;
     std::size_t bytes_ = 0;
     std::size_t waiting_ = 0;
     std::size_t history_in_flight_ = 0;

@@ -51,6 +51,8 @@ struct BridgeSettings {
     ProgramSettings program;
     std::string topic;
     std::string state_dir;
+    std::uint64_t spool_max_bytes = Spool::Settings{}.most_bytes;
+    milliseconds spool_max_age = Spool::Settings{}.most_age;
     bool once = false;
     bool dry_run = false;
     milliseconds once_timeout{30000};
@@ -83,6 +85,13 @@ void BridgeSettings::bind(Options& options, BridgeSettings& settings, BridgeFact
     settings.state_dir = default_state_dir(facts.program);
     options.add("spool", "dir", settings.state_dir, "folder for what must outlive a restart")
         .alias("STATE_DIRECTORY");
+    options
+        .add("spool", "max_bytes", settings.spool_max_bytes,
+             "how much of the disk readings may take that wait for the broker; the oldest go first")
+        .range(1 << 20, 1e12);
+    options
+        .add("spool", "max_age", settings.spool_max_age, "readings that have waited for longer are dropped")
+        .range(60, 1e8);
     options.add_switch("once", settings.once, "one reading of each device, then end");
     options.add_switch("dry-run", settings.dry_run,
                        "print `topic payload` lines instead of connecting to a broker");
@@ -182,6 +191,10 @@ class Bridge {
         delivery.mqtt = settings_.program.mqtt;
         delivery.dry_run = settings_.dry_run;
         delivery.held = settings_.once;
+        if (keeps_state()) {
+            delivery.spool = Spool::Settings{settings_.state_dir + "/spool", settings_.spool_max_bytes,
+                                             settings_.spool_max_age};
+        }
         auto& session = delivery.session;
         session.client_id = settings_.program.client_id(name());
         if (one_shot()) {
@@ -369,7 +382,7 @@ class Bridge {
         if (check_) {
             if (source) source->first_payload = std::move(payload);
         } else {
-            delivery_.add(device_topic, sample.channel, std::move(payload), past);
+            delivery_.add(device_topic, sample.channel, std::move(payload), past, sample.time);
         }
         if (one_shot()) finish_if_all_done();
     }
@@ -446,7 +459,7 @@ class Bridge {
 
     void measure() {
         metrics_.gauge(metric("queue_readings"), "Readings that the broker has not acknowledged.")
-            .set(static_cast<double>(delivery_.outbox().depth()));
+            .set(static_cast<double>(delivery_.waiting()));
         metrics_.gauge(metric("broker_connected"), "1 while connected to the broker.")
             .set(delivery_.connected() ? 1 : 0);
         auto const raise = [](Counter& counter, std::uint64_t value) {
@@ -454,9 +467,9 @@ class Bridge {
         };
         raise(metrics_.counter(metric("readings_delivered_total"),
                                "Readings that the broker has acknowledged."),
-              delivery_.outbox().delivered());
+              delivery_.delivered());
         raise(metrics_.counter(metric("readings_dropped_total"), "Readings lost because the queue was full."),
-              delivery_.outbox().dropped() + clock_gate_.dropped());
+              delivery_.dropped() + clock_gate_.dropped());
     }
 
     // --- --once and --check ---

@@ -5,10 +5,10 @@
 
 #include <cstdint>
 
-namespace sink {
+namespace bridge {
 
 /// CRC-32 as zlib and Ethernet have it (reflected 0x04C11DB7). `before` is the result for the bytes in front
 /// of these, so that a record of several pieces needs no copy.
-[[nodiscard]] std::uint32_t crc32(bridge::Bytes bytes, std::uint32_t before = 0);
+[[nodiscard]] std::uint32_t crc32(Bytes bytes, std::uint32_t before = 0);
 
-}  // namespace sink
+}  // namespace bridge

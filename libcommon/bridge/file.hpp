@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-namespace sink {
+namespace bridge {
 
 /// An open file of the operating system, closed with its owner. Calls that a signal interrupted are repeated.
 class File {
@@ -36,10 +36,10 @@ class File {
 
     /// Writes all the pieces, one behind the other, from `offset` on; 0, or the errno that stopped it, and
     /// then the file ends at `offset` again.
-    [[nodiscard]] int write(std::span<bridge::Bytes const> pieces, std::uint64_t offset) const;
+    [[nodiscard]] int write(std::span<Bytes const> pieces, std::uint64_t offset) const;
 
   private:
     int descriptor_ = -1;
 };
 
-}  // namespace sink
+}  // namespace bridge

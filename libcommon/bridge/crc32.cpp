@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "crc32.hpp"
+#include <bridge/crc32.hpp>
 
 #include <array>
 
-namespace sink {
+namespace bridge {
 
 namespace {
 
@@ -32,7 +32,7 @@ constexpr Tables tables = make_tables();
 
 }  // namespace
 
-std::uint32_t crc32(bridge::Bytes bytes, std::uint32_t before) {
+std::uint32_t crc32(Bytes bytes, std::uint32_t before) {
     std::uint32_t crc = ~before;
     auto const byte = [&](std::size_t i) { return std::to_integer<std::uint32_t>(bytes[i]); };
     while (bytes.size() >= 8) {
@@ -48,4 +48,4 @@ std::uint32_t crc32(bridge::Bytes bytes, std::uint32_t before) {
     return ~crc;
 }
 
-}  // namespace sink
+}  // namespace bridge

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "file.hpp"
+#include <bridge/file.hpp>
 
 #include <fcntl.h>
 #include <sys/uio.h>
@@ -9,7 +9,7 @@
 #include <array>
 #include <cerrno>
 
-namespace sink {
+namespace bridge {
 
 File File::open(std::string const& path, int flags) {
     int descriptor = -1;
@@ -37,7 +37,7 @@ std::ptrdiff_t File::read(std::span<std::byte> room, std::uint64_t offset) const
     return static_cast<std::ptrdiff_t>(done);
 }
 
-int File::write(std::span<bridge::Bytes const> pieces, std::uint64_t offset) const {
+int File::write(std::span<Bytes const> pieces, std::uint64_t offset) const {
     std::array<iovec, 4> vectors{};
     std::size_t count = 0;
     std::size_t size = 0;
@@ -57,4 +57,4 @@ int File::write(std::span<bridge::Bytes const> pieces, std::uint64_t offset) con
     return reason;
 }
 
-}  // namespace sink
+}  // namespace bridge

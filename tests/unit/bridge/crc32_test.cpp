@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "mqtt-sink/crc32.hpp"
+#include <bridge/crc32.hpp>
 
 #include "catch.hpp"
 
 #include <string>
 
 using bridge::as_bytes;
-using sink::crc32;
+using bridge::crc32;
 
 TEST_CASE("CRC-32 is the one that everybody has") {
     CHECK(crc32(as_bytes("123456789")) == 0xCBF43926U);

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+#include "program.hpp"
+#include "steady_board.hpp"
+
+#include "support/database.hpp"
+#include "support/eventually.hpp"
+#include "support/mqtt_probe.hpp"
+#include "support/private_mounts.hpp"
+
+#include "catch.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+using namespace test;
+
+namespace {
+
+using Json = nlohmann::json;
+
+/// The limits of what a kill may cost: what was measured in the second before, and slack for a slow machine.
+constexpr std::int64_t most_lost = 20;
+
+Arguments ten_a_second(Broker const& broker, TempFolder const& folder) {
+    return broker_at(broker.port()) + serial_port(folder / "board") +
+           Arguments{"--scrape-interval", "100ms", "--spool-dir", (folder / "state").string()};
+}
+
+std::vector<std::int64_t> stored_numbers(Database const& database) {
+    std::vector<std::int64_t> numbers;
+    for (auto const& sample : database.samples("device = 'mains' AND field = 'seq'"))
+        numbers.push_back(static_cast<std::int64_t>(*sample.value));
+    std::sort(numbers.begin(), numbers.end());
+    return numbers;
+}
+
+double waiting(Program const& bridge) { return bridge.metric("mfm2mqtt_queue_readings"); }
+double taken(Program const& bridge) {
+    return bridge.metric("mfm2mqtt_readings_total", {{"device", "mains"}});
+}
+
+std::uintmax_t bytes_in(std::filesystem::path const& folder) {
+    std::uintmax_t sum = 0;
+    for (auto const& file : std::filesystem::directory_iterator(folder)) sum += file.file_size();
+    return sum;
+}
+
+/// The reading's topic, live, never shows an older reading after a newer one.
+bool goes_forward(MqttProbe const& probe) {
+    std::int64_t newest = 0;
+    for (auto const& message : probe.on("mfm/mains")) {
+        auto const ts = Json::parse(message.payload, nullptr, false).value("ts", std::int64_t{0});
+        if (ts < newest) return false;
+        newest = ts;
+    }
+    return newest > 0;
+}
+
+}  // namespace
+
+TEST_CASE("a broker away and a bridge killed meanwhile cost no more than the last second") {
+    TempFolder const folder;
+    Broker broker(folder);
+    MqttProbe const probe(broker.port(), {"mfm/#"});
+    Program sink(folder, "mqtt-sink",
+                 broker_at(broker.port()) + Arguments{"--database", folder / "store.db"});
+    REQUIRE(eventually([&] { return sink.ready(); }));
+    SteadyBoard const board(folder / "board");
+    Program bridge(folder, "mfm2mqtt", ten_a_second(broker, folder));
+    Database const database(folder / "store.db");
+    REQUIRE(eventually([&] { return stored_numbers(database).size() > 20; }));
+    CHECK(bytes_in(folder / "state/spool") == 0);
+
+    broker.stop();
+    REQUIRE(eventually([&] { return waiting(bridge) > 50; }));
+    auto const last_given = static_cast<std::int64_t>(taken(bridge));
+    bridge.kill();
+    CHECK(bytes_in(folder / "state/spool") > 0);
+    bridge.start();
+    REQUIRE(eventually([&] { return waiting(bridge) > 100; }));
+    CHECK(bridge.log().find("event=found") != std::string::npos);
+
+    broker.start();
+    INFO(bridge.log());
+    REQUIRE(eventually([&] { return waiting(bridge) < 3 && bytes_in(folder / "state/spool") == 0; }));
+    CHECK(bridge.metric("mfm2mqtt_readings_dropped_total") == 0);
+    auto const enough = static_cast<std::size_t>(last_given) + 60;
+    REQUIRE(eventually([&] { return stored_numbers(database).size() > enough; }));
+
+    auto const numbers = stored_numbers(database);
+    CHECK(numbers.front() == 1);
+    std::int64_t last_of_first_life = 0;
+    int jumps = 0;
+    for (std::size_t i = 1; i < numbers.size(); ++i) {
+        if (numbers[i] == numbers[i - 1] + 1) continue;
+        ++jumps;
+        last_of_first_life = numbers[i - 1];
+    }
+    CHECK(jumps == 1);
+    CHECK(last_given - last_of_first_life <= most_lost);
+    CHECK(goes_forward(probe));
+    CHECK_FALSE(probe.on("mfm/mains/history").empty());
+    CHECK(bridge.stop() == 0);
+}
+
+TEST_CASE("a bridge stopped while the broker is away keeps every reading for its next start") {
+    TempFolder const folder;
+    Broker broker(folder);
+    Program sink(folder, "mqtt-sink",
+                 broker_at(broker.port()) + Arguments{"--database", folder / "store.db"});
+    REQUIRE(eventually([&] { return sink.ready(); }));
+    SteadyBoard const board(folder / "board");
+    Program bridge(folder, "mfm2mqtt", ten_a_second(broker, folder));
+    Database const database(folder / "store.db");
+    REQUIRE(eventually([&] { return stored_numbers(database).size() > 5; }));
+    broker.stop();
+    REQUIRE(eventually([&] { return waiting(bridge) > 15; }));
+    auto const given = static_cast<std::int64_t>(taken(bridge));
+    CHECK(bridge.stop() == 0);
+    broker.start();
+    bridge.start();
+    REQUIRE(eventually([&] { return bridge.ready() && waiting(bridge) < 3; }));
+    CHECK(eventually([&] {
+        auto const numbers = stored_numbers(database);
+        return std::count_if(numbers.begin(), numbers.end(), [&](auto n) { return n <= given; }) == given;
+    }));
+}
+
+TEST_CASE("a spool without room keeps readings in memory and goes on when there is room") {
+    TempFolder const folder;
+    enter_private_mounts();
+    constexpr std::size_t kibibyte = 1024;
+    SmallDisk const disk(folder / "state", 64 * kibibyte);
+    Broker broker(folder);
+    Program sink(folder, "mqtt-sink",
+                 broker_at(broker.port()) + Arguments{"--database", folder / "store.db"});
+    REQUIRE(eventually([&] { return sink.ready(); }));
+    SteadyBoard const board(folder / "board");
+    Program bridge(folder, "mfm2mqtt", ten_a_second(broker, folder));
+    Database const database(folder / "store.db");
+    REQUIRE(eventually([&] { return stored_numbers(database).size() > 5; }));
+    {
+        std::ofstream filler(folder / "state/filler", std::ios::binary);
+        for (int i = 0; i < 64 && filler; ++i) filler << std::string(kibibyte, 'x') << std::flush;
+    }
+    broker.stop();
+    REQUIRE(eventually([&] { return bridge.log().find("event=refused") != std::string::npos; }));
+    REQUIRE(eventually([&] { return waiting(bridge) > 30; }));
+    INFO(bridge.log());
+
+    SECTION("until the broker is back") {}
+    SECTION("until there is room, and then on disk") {
+        std::filesystem::remove(folder / "state/filler");
+        REQUIRE(eventually([&] { return bridge.log().find("event=keeping") != std::string::npos; }));
+        bridge.kill();
+        bridge.start();
+    }
+    broker.start();
+    REQUIRE(eventually([&] { return bridge.ready() && waiting(bridge) < 3; }));
+    auto const& log = bridge.log();
+    CHECK(std::count(log.begin(), log.end(), '\n') < 30);
+    REQUIRE(eventually([&] {
+        auto const numbers = stored_numbers(database);
+        // The first life's numbers are small, and 30 of them were waiting.
+        return std::count_if(numbers.begin(), numbers.end(), [](auto n) { return n < 100'000; }) > 30;
+    }));
+    auto numbers = stored_numbers(database);
+    std::erase_if(numbers, [](auto n) { return n >= 100'000; });
+    CHECK(numbers.back() == static_cast<std::int64_t>(numbers.size()));
+}
