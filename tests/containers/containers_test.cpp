@@ -148,6 +148,15 @@ std::set<std::string> devices_in_sink() {
     return found;
 }
 
+/// True when InfluxDB has readings of every base.
+bool influxdb_has_all() {
+    return std::ranges::all_of(devices, [](std::string const& device) {
+        auto const base = device.substr(0, device.find('/'));
+        return http_get(8086, "/query?db=readings&q=SELECT%20*%20FROM%20" + base + "%20LIMIT%201")
+                   .body.find("\"series\"") != std::string::npos;
+    });
+}
+
 bool has_all(std::set<std::string> const& found) { return std::ranges::includes(found, devices); }
 
 /// What a node publishes: a line of now.
@@ -182,7 +191,7 @@ TEST_CASE("compose.yaml comes up with simulated devices, stores their readings, 
         CHECK(project.inspect(service, "{{.State.Status}}") == "running");
     }
 
-    bool const arrived = eventually([] { return has_all(devices_in_sink()); }, 40s);
+    bool const arrived = eventually([] { return has_all(devices_in_sink()) && influxdb_has_all(); }, 40s);
     if (!arrived) {
         for (auto const& service : services) UNSCOPED_INFO(project.logs(service));
     }
