@@ -37,6 +37,7 @@ class Program {
     /// What it logged since its last start.
     [[nodiscard]] std::string log() const { return process_->errors(); }
 
+    [[nodiscard]] std::string http_address() const { return http_.address(); }
     [[nodiscard]] HttpAnswer get(std::string const& target) const { return http_get(http_.number(), target); }
     [[nodiscard]] bool ready() const { return get("/readyz").status == 200; }
     /// 0 when there is no such series (yet).
