@@ -108,9 +108,22 @@ class Project {
         return podman(Words{"exec", container(service)} + command);
     }
 
-    [[nodiscard]] std::string inspect(std::string const& service, std::string const& what) const {
-        auto const lines = lines_of(podman({"inspect", "--format", what, container(service)}).output);
-        return lines.empty() ? "" : lines.front();
+    /// The host's id of the container's program; 0 while it does not run.
+    [[nodiscard]] int process_of(std::string const& service) const {
+        auto const answer = podman({"inspect", "--format", "{{.State.Pid}}", container(service)}).output;
+        return answer.empty() ? 0 : std::stoi(answer);
+    }
+
+    /// The services of which podman's `what` is not this, each with what it said last.
+    [[nodiscard]] std::string others_than(std::string const& wanted, std::string const& what) const {
+        Words question = {"inspect", "--format", what};
+        for (auto const& service : services) question.push_back(container(service));
+        auto const answers = lines_of(podman(question).output);
+        std::string others;
+        for (std::size_t i = 0; i < services.size(); ++i) {
+            if (i >= answers.size() || answers[i] != wanted) others += logs(services[i]);
+        }
+        return others;
     }
 
     /// What podman has of a kind: `ps --all`, `volume ls` ...
@@ -186,10 +199,7 @@ TEST_CASE("compose.yaml comes up with simulated devices, stores their readings, 
     auto const up = project.compose(Words{"up", "-d"} + services);
     INFO(up.output << up.errors);
     REQUIRE(up.exit_code == 0);
-    for (auto const& service : services) {
-        INFO(project.logs(service));
-        CHECK(project.inspect(service, "{{.State.Status}}") == "running");
-    }
+    CHECK(project.others_than("running", "{{.State.Status}}") == "");
 
     bool const arrived = eventually([] { return has_all(devices_in_sink()) && influxdb_has_all(); }, 40s);
     if (!arrived) {
@@ -211,23 +221,23 @@ TEST_CASE("compose.yaml comes up with simulated devices, stores their readings, 
 
     // The nodes' listener passes their lines on, and nothing else.
     MqttProbe nodes(1884, {"#"}, "isems-node");
+    nodes.publish("isems/forged", R"({"ts":1785570000123,"battery_v":1})");
     nodes.publish("/isems/node-a/csvlog", node_line());
     CHECK(eventually([] { return devices_in_sink().contains("isems/node-a"); }));
+    CHECK(!devices_in_sink().contains("isems/forged"));
     CHECK(nodes.messages().empty());
 
     // What dies comes back by itself, and has what it had.
-    auto const first = project.inspect("demo-sink", "{{.State.Pid}}");
-    REQUIRE(::kill(std::stoi(first), SIGKILL) == 0);
+    int const first = project.process_of("demo-sink");
+    REQUIRE(first > 0);
+    REQUIRE(::kill(first, SIGKILL) == 0);
     CHECK(eventually([&] {
-        auto const now = project.inspect("demo-sink", "{{.State.Pid}}");
-        return now != first && now != "0" && has_all(devices_in_sink());
+        int const now = project.process_of("demo-sink");
+        return now > 0 && now != first && has_all(devices_in_sink());
     }));
 
     CHECK(project.podman({"stop", "--all", "--time", "10"}).exit_code == 0);
-    for (auto const& service : services) {
-        INFO(project.logs(service));
-        CHECK(project.inspect(service, "{{.State.ExitCode}}") == "0");
-    }
+    CHECK(project.others_than("0", "{{.State.ExitCode}}") == "");
     CHECK(project.compose({"down", "-v"}).exit_code == 0);
     CHECK(project.list({"ps", "--all"}).empty());
     CHECK(project.list({"pod", "ls"}).empty());
