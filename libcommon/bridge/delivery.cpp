@@ -25,6 +25,9 @@ constexpr auto keep_interval = std::chrono::seconds(1);
 /// A broker that is there and does not keep up: from so much memory on, readings go to disk too.
 constexpr std::size_t spill_bytes = Outbox::Limits{}.bytes / 2;
 
+/// The number of messages that nobody waits for.
+constexpr std::uint64_t nobodys = 0;
+
 /// The time to judge a reading's age by; before all times while the clock is not set.
 Timestamp age_clock() {
     auto const now = Clocks::now().wall;
@@ -91,6 +94,7 @@ void Delivery::start() {
 
 void Delivery::add(std::string const& device_topic, std::string const& channel, std::string payload,
                    bool past, Timestamp time) {
+    if (!past) newest_[channel_topic(device_topic, channel)] = payload;
     outbox_.add(device_topic, channel, std::move(payload), past, time);
     pump();
     if (outbox_.bytes() > spill_bytes && connected()) keep();
@@ -143,6 +147,19 @@ void Delivery::refill() {
 void Delivery::set_state(std::string const& topic, std::string payload) {
     outbox_.set_state(topic, std::move(payload));
     pump();
+}
+
+void Delivery::say(std::string const& topic, std::string payload) {
+    if (connected()) (void)mqtt_->publish({topic, std::move(payload), false}, nobodys);
+}
+
+void Delivery::republish() {
+    outbox_.resend_states();
+    pump();
+    if (!connected()) return;
+    for (auto const& [topic, payload] : newest_) {
+        (void)mqtt_->publish({topic, payload, settings_.mqtt.retain}, nobodys);
+    }
 }
 
 void Delivery::let_go() {

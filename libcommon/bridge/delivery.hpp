@@ -11,6 +11,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,6 +51,10 @@ class Delivery {
     void add(std::string const& device_topic, std::string const& channel, std::string payload, bool past,
              Timestamp time);
     void set_state(std::string const& topic, std::string payload);
+    /// Said now or never: nobody waits for it.
+    void say(std::string const& topic, std::string payload);
+    /// Sends all states and each channel's newest reading again.
+    void republish();
     void let_go();
 
     /// Calls back once, on the loop, when all that was added until then is acknowledged.
@@ -96,6 +101,7 @@ class Delivery {
     boost::asio::steady_timer flush_;
     std::vector<std::function<void()>> awaiting_;
     std::function<bool()> more_ = [] { return false; };
+    std::map<std::string, std::string> newest_;  ///< payload by the channel's topic
     std::unique_ptr<MqttClient> mqtt_;
     std::string trouble_;
 };

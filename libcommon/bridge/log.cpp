@@ -69,9 +69,15 @@ std::string format_log_line(LogFormat format, LogLevel level, std::int64_t time,
     return line + "\n";
 }
 
+std::optional<LogLevel> log_level(std::string_view word) {
+    auto const found = std::ranges::find(level_names, word);
+    if (found == level_names.end()) return std::nullopt;
+    return static_cast<LogLevel>(found - level_names.begin());
+}
+
 void Log::write(LogLevel level, std::string_view at, std::string_view event,
                 std::initializer_list<LogField> fields) const {
-    if (level > level_) return;
+    if (level > level_->load(std::memory_order_relaxed)) return;
     auto const now = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::system_clock::now().time_since_epoch());
     std::string const line = format_log_line(format_, level, now.count(), at, event, fields);

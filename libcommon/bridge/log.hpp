@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -24,11 +27,13 @@ struct LogField {
 };
 
 /// Writes one line an event to standard error, with one write, so that lines of several threads never mix.
-/// Copies are cheap and alike. Any thread.
+/// Copies are cheap and alike, and have one level together. Any thread.
 class Log {
   public:
     explicit Log(LogLevel level = LogLevel::info, LogFormat format = LogFormat::text)
-        : level_(level), format_(format) {}
+        : level_(std::make_shared<std::atomic<LogLevel>>(level)), format_(format) {}
+
+    void set_level(LogLevel level) { level_->store(level, std::memory_order_relaxed); }
 
     /// `at` names the part of the program that speaks: `session`, `mqtt`, `store`.
     void error(std::string_view at, std::string_view event,
@@ -52,9 +57,12 @@ class Log {
     void write(LogLevel level, std::string_view at, std::string_view event,
                std::initializer_list<LogField> fields) const;
 
-    LogLevel level_;
+    std::shared_ptr<std::atomic<LogLevel>> level_;
     LogFormat format_;
 };
+
+/// The level that a word like `info` means.
+[[nodiscard]] std::optional<LogLevel> log_level(std::string_view word);
 
 /// The line that `Log` writes, line end included. `time` is unix milliseconds.
 [[nodiscard]] std::string format_log_line(LogFormat format, LogLevel level, std::int64_t time,

@@ -6,16 +6,12 @@
 
 namespace bridge {
 
-namespace {
-
-std::string topic_of(std::string const& device_topic, std::string const& channel) {
+std::string channel_topic(std::string const& device_topic, std::string const& channel) {
     return device_topic + (channel.empty() ? "" : "/" + channel);
 }
 
-}  // namespace
-
 std::string history_topic(std::string const& device_topic, std::string const& channel) {
-    return topic_of(device_topic + "/history", channel);
+    return channel_topic(device_topic + "/history", channel);
 }
 
 void Outbox::add(std::string const& device_topic, std::string const& channel, std::string payload, bool past,
@@ -28,7 +24,7 @@ void Outbox::add(std::string const& device_topic, std::string const& channel, st
     bytes_ += queued.bytes();
     ++waiting_;
     if (!past) {
-        auto& newest = newest_[topic_of(device_topic, channel)];
+        auto& newest = newest_[channel_topic(device_topic, channel)];
         Queued* const overtaken = std::exchange(newest, &queued);
         if (overtaken) leave_to_spool(*overtaken);
     }
@@ -40,7 +36,7 @@ void Outbox::add(std::string const& device_topic, std::string const& channel, st
 }
 
 bool Outbox::is_newest(Queued const& queued) const {
-    auto const newest = newest_.find(topic_of(queued.device_topic, queued.channel));
+    auto const newest = newest_.find(channel_topic(queued.device_topic, queued.channel));
     return newest != newest_.end() && newest->second == &queued;
 }
 
@@ -77,7 +73,7 @@ void Outbox::finish(Queued& queued) {
     queued.payload = {};
     while (!readings_.empty() && readings_.front().done) {
         Queued const& front = readings_.front();
-        if (is_newest(front)) newest_.erase(topic_of(front.device_topic, front.channel));
+        if (is_newest(front)) newest_.erase(channel_topic(front.device_topic, front.channel));
         readings_.pop_front();
     }
 }
@@ -135,13 +131,20 @@ void Outbox::set_state(std::string const& topic, std::string payload) {
     states_[topic] = State{std::move(payload)};
 }
 
+void Outbox::resend_states() {
+    for (auto& [topic, state] : states_) {
+        state.in_flight_as = 0;
+        state.settled = false;
+    }
+}
+
 Outbox::Outgoing Outbox::send(Queued& queued, bool as_history) {
     queued.in_flight_as = next_id_++;
     queued.as_history = as_history;
     in_flight_[queued.in_flight_as] = &queued;
     if (as_history) ++history_in_flight_;
     auto topic = as_history ? history_topic(queued.device_topic, queued.channel)
-                            : topic_of(queued.device_topic, queued.channel);
+                            : channel_topic(queued.device_topic, queued.channel);
     return {queued.in_flight_as, std::move(topic), queued.payload, retain_readings_ && !as_history};
 }
 
@@ -192,10 +195,7 @@ void Outbox::disconnected() {
         if (!queued->backlog && !is_newest(*queued)) leave_to_spool(*queued);
     }
     history_in_flight_ = 0;
-    for (auto& [topic, state] : states_) {
-        state.in_flight_as = 0;
-        state.settled = false;
-    }
+    resend_states();
 }
 
 bool Outbox::settled() const {

@@ -13,6 +13,8 @@
 
 namespace bridge {
 
+/// Where the newest reading of a channel goes.
+[[nodiscard]] std::string channel_topic(std::string const& device_topic, std::string const& channel);
 /// Where the readings of a channel go that are not its newest.
 [[nodiscard]] std::string history_topic(std::string const& device_topic, std::string const& channel);
 
@@ -49,6 +51,9 @@ class Outbox {
 
     /// A retained state; only its newest payload counts, and it is sent again at every connect.
     void set_state(std::string const& topic, std::string payload);
+
+    /// All states are to be sent once more.
+    void resend_states();
 
     /// What to send now, in this order. Until `acknowledged` or `disconnected` it counts as in flight.
     [[nodiscard]] std::vector<Outgoing> take();

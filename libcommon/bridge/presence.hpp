@@ -3,6 +3,7 @@
 
 #include <bridge/log.hpp>
 #include <bridge/metrics.hpp>
+#include <bridge/sample.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -10,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace bridge {
@@ -24,6 +26,7 @@ struct Presence {
     std::string name;
     std::string address;
     Answers answers = Answers::unknown;
+    std::optional<Timestamp> measured;  ///< when its newest reading was
     boost::asio::steady_timer patience;
     Counter* readings = nullptr;
     Gauge* up = nullptr;

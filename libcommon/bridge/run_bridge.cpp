@@ -3,14 +3,17 @@
 
 #include <bridge/clock_gate.hpp>
 #include <bridge/delivery.hpp>
-#include <bridge/mailbox.hpp>
+#include <bridge/listener.hpp>
 #include <bridge/payload.hpp>
 #include <bridge/presence.hpp>
 #include <bridge/program.hpp>
+#include <bridge/self_report.hpp>
 #include <bridge/sequence.hpp>
+#include <bridge/service.hpp>
 #include <bridge/topic_name.hpp>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
@@ -28,6 +31,7 @@
 #include <cstdlib>
 #include <map>
 #include <random>
+#include <set>
 
 namespace bridge {
 
@@ -40,10 +44,8 @@ using std::chrono::seconds;
 
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr auto first_reading_grace = seconds(5);
-constexpr auto disconnect_deadline = milliseconds(500);
 constexpr auto session_deadline = milliseconds(500);
-constexpr std::size_t most_heard = 1000;
-constexpr std::size_t longest_heard = std::size_t{64} * 1024;
+constexpr auto health_interval = seconds(60);
 /// What a device measured longer ago than this is no sign that it is there now.
 constexpr auto sign_of_life = std::chrono::hours(1);
 
@@ -99,19 +101,53 @@ void BridgeSettings::bind(Options& options, BridgeSettings& settings, BridgeFact
                           "how long --once and --check wait for a reading");
 }
 
+/// A program with its settings read.
+struct Setup {
+    explicit Setup(BridgeProgram made) : program(std::move(made)) {
+        program.bind(options);
+        BridgeSettings::bind(options, settings, program.facts);
+    }
+    Setup(Setup const&) = delete;
+    Setup& operator=(Setup const&) = delete;
+
+    /// Whether there is anything for it to read.
+    [[nodiscard]] Result<> has_work(Options::Mode mode) const {
+        bool const listens =
+            !settings.once && !settings.dry_run && mode != Options::Mode::check && !program.topics().empty();
+        if (!program.targets().empty() || listens) return {};
+        return Error{Errc::config, "no device is set; --help shows how"};
+    }
+
+    BridgeProgram program;
+    BridgeSettings settings;
+    Options options{program.facts.program, program.facts.base, program.facts.description};
+};
+
+/// Reads the settings anew; the new targets, or what is wrong.
+using Reread = std::function<Result<std::vector<Target>>()>;
+
+struct Ended {
+    int exit_code = 0;
+    bool reload = false;  ///< start again, with the settings that were read anew
+};
+
 /// A running bridge. All on one loop.
 class Bridge {
   public:
-    Bridge(BridgeProgram const& program, BridgeSettings settings, bool check)
-        : program_(program),
-          settings_(std::move(settings)),
+    Bridge(Setup const& setup, bool check, Reread reread)
+        : program_(setup.program),
+          settings_(setup.settings),
+          settings_json_(setup.options.to_json()),
           check_(check),
+          reread_(std::move(reread)),
           log_(settings_.program.log()),
           work_signal_(loop_, SIGTERM, SIGINT),
           hangup_(loop_, SIGHUP),
           deadline_(loop_),
           clock_timer_(loop_),
+          health_timer_(loop_),
           sessions_ended_(loop_),
+          service_(loop_.get_executor(), ServiceManager::from_environment(process_environment(), ::getpid())),
           presences_(loop_.get_executor(), log_, metrics_, {name(), one_shot()},
                      [this](Presence const& presence) { say_availability(presence); }),
           delivery_(loop_.get_executor(), log_, delivery_settings(),
@@ -119,7 +155,7 @@ class Bridge {
           sequence_(keeps_numbers() ? settings_.state_dir + "/sequence" : "",
                     static_cast<std::uint64_t>(Clocks::now().wall.time_since_epoch().count())) {}
 
-    int run() {
+    Ended run() {
         if (auto const trouble = sequence_.take_trouble(); !trouble) {
             log_.warn("sequence", "not_kept", {{"detail", trouble.error().detail}});
         }
@@ -129,8 +165,12 @@ class Bridge {
         if (!one_shot()) serve();
         for (auto const& target : program_.targets()) start_device(target);
         if (one_shot()) limit_time();
+        if (!one_shot()) {
+            service_.ready();
+            say_status();
+        }
         loop_.run();
-        return exit_code_;
+        return {exit_code_, reload_};
     }
 
   private:
@@ -150,6 +190,7 @@ class Bridge {
         bool first_taken = false;      ///< by --once
         std::string first_payload;     ///< for --check
         std::string trouble;           ///< newest reason for having no reading
+        std::uint64_t errors = 0;      ///< sessions that ended
     };
 
     [[nodiscard]] bool one_shot() const { return settings_.once || check_; }
@@ -166,7 +207,10 @@ class Bridge {
     [[nodiscard]] std::string availability_topic(std::string const& device_name) const {
         return settings_.topic + "/" + device_name + "/availability";
     }
-    [[nodiscard]] std::string state_topic() const { return settings_.topic + "/bridge/state"; }
+    [[nodiscard]] std::string bridge_topic(std::string_view what) const {
+        return fmt::format("{}/bridge/{}", settings_.topic, what);
+    }
+    [[nodiscard]] std::string state_topic() const { return bridge_topic("state"); }
 
     // --- start ---
 
@@ -180,10 +224,24 @@ class Bridge {
     void wait_for_hangup() {
         hangup_.async_wait([this](boost::system::error_code cancelled, int) {
             if (cancelled) return;
-            log_.warn("settings", "reload_ignored",
-                      {{"detail", "settings are read at the start only: restart"}});
+            reload();
             wait_for_hangup();
         });
+    }
+
+    void reload() {
+        if (one_shot() || stopping_) return;
+        service_.reloading();
+        auto const targets = reread_();
+        if (!targets) {
+            log_.error("settings", "reload_refused",
+                       {{"detail", targets.error().detail}, {"in_force", "the settings of before"}});
+            return service_.ready();
+        }
+        log_.info("settings", "reload");
+        reload_ = true;
+        for (auto const& target : *targets) stays_.insert(target.name);
+        begin_stop(0);
     }
 
     [[nodiscard]] Delivery::Settings delivery_settings() const {
@@ -210,28 +268,20 @@ class Bridge {
         delivery_.wait_also_for([this] { return clock_gate_.waiting() > 0; });
         if (!one_shot()) delivery_.set_state(state_topic(), "online");
         delivery_.start();
+        if (!one_shot()) report_health();
     }
 
-    /// What comes from the broker has a connection of its own: a broker that does not let us subscribe must
-    /// not keep us from publishing.
     void start_listening() {
-        if (!named_by_sample() || one_shot() || settings_.dry_run) return;
-        MqttSession session;
-        session.client_id = settings_.program.client_id(name()) + "-nodes";
-        session.subscriptions = program_.topics();
-        session.subscriptions.push_back(availability_topic("+"));
-        heard_ = Mailbox<MqttMessage>::open(loop_.get_executor(), most_heard, [this](auto messages) {
-            for (auto const& message : messages) on_heard(message);
-        });
-        MqttClient::Handlers handlers;
-        handlers.received = [heard = heard_](MqttArrival const& arrival) {
-            if (arrival.payload.size() > longest_heard) return;
-            // What does not fit into the mailbox is counted by it.
-            (void)heard->push({std::string(arrival.topic), std::string(arrival.payload), arrival.retained});
-        };
-        listener_ = std::make_unique<MqttClient>(loop_.get_executor(), log_, settings_.program.mqtt,
-                                                 std::move(session), std::move(handlers));
-        listener_->start();
+        if (one_shot() || settings_.dry_run) return;
+        std::vector<std::string> filters = {bridge_topic("request/+")};
+        if (named_by_sample()) {
+            for (auto& topic : program_.topics()) filters.push_back(std::move(topic));
+            filters.push_back(availability_topic("+"));
+        }
+        listener_ =
+            std::make_unique<Listener>(loop_.get_executor(), log_, settings_.program.mqtt,
+                                       settings_.program.client_id(name()) + "-listener", std::move(filters),
+                                       [this](MqttMessage const& message) { on_heard(message); });
     }
 
     void serve() {
@@ -297,6 +347,7 @@ class Bridge {
         // A device with a name of its own may be heard by another way, or at the next try: its silence tells.
         if (device.presence) presences_.lost(*device.presence);
         device.trouble = error.detail;
+        ++device.errors;
         if (std::exchange(device.told, error.detail) == error.detail) return;
         log_.warn("session", "ended",
                   {{"device", device.target.name},
@@ -329,6 +380,11 @@ class Bridge {
 
     void on_heard(MqttMessage const& message) {
         if (stopping_) return;
+        if (auto const asked = read_request(settings_.topic, message.topic, message.payload)) {
+            // A retained one is nobody asking now.
+            if (!message.retain) answer(*asked);
+            return;
+        }
         auto const prefix = settings_.topic + "/";
         auto const suffix = std::string_view("/availability");
         std::string_view topic = message.topic;
@@ -353,6 +409,7 @@ class Bridge {
 
     void note_presence(Presence& presence, Timestamp measured) {
         presence.readings->add();
+        presence.measured = std::max(presence.measured.value_or(measured), measured);
         if (named_by_sample() && Clocks::now().wall - measured > sign_of_life) return;
         presences_.answered(presence, program_.stale_after());
     }
@@ -373,7 +430,7 @@ class Bridge {
     void publish(Device* source, Sample const& sample) {
         if (one_shot() && source && std::exchange(source->first_taken, true)) return;
         std::string const device_topic = settings_.topic + "/" + sample.device;
-        std::string const topic = device_topic + (sample.channel.empty() ? "" : "/" + sample.channel);
+        std::string const topic = channel_topic(device_topic, sample.channel);
         std::string payload = to_json(sample, sequence_.next(topic));
         if (auto const trouble = sequence_.take_trouble(); !trouble) {
             log_.warn("sequence", "not_kept", {{"detail", trouble.error().detail}});
@@ -400,13 +457,18 @@ class Bridge {
     void say_availability(Presence const& presence) {
         if (one_shot() || stopping_) return;
         delivery_.set_state(availability_topic(presence.name), presence.online() ? "online" : "offline");
+        say_status();
     }
 
     // --- broker ---
 
     void on_broker_answer() {
         broker_answered_ = true;
-        if (one_shot()) finish_if_all_done();
+        if (one_shot()) return finish_if_all_done();
+        say_status();
+        if (!delivery_.connected()) return;
+        delivery_.set_state(bridge_topic("info"), info_json());
+        report_health();
     }
 
     void on_progress() {
@@ -455,6 +517,85 @@ class Bridge {
         if (!device.trouble.empty()) return device.trouble;
         bool const waited = device.presence && device.presence->answers == Presence::Answers::no;
         return waited ? "no reading came" : "waiting";
+    }
+
+    // --- what the bridge says of itself ---
+
+    [[nodiscard]] SelfReport self_report() const {
+        SelfReport report;
+        report.time = Clocks::now().wall;
+        report.uptime = std::chrono::duration_cast<seconds>(std::chrono::steady_clock::now() - started_);
+        report.first_seq = sequence_.first();
+        report.queue = delivery_.waiting();
+        report.spool_bytes = delivery_.spool() ? delivery_.spool()->bytes() : 0;
+        report.delivered = delivery_.delivered();
+        report.dropped = delivery_.dropped() + clock_gate_.dropped();
+        for (auto const& [device_name, presence] : presences_.all()) {
+            DeviceReport device;
+            device.name = device_name;
+            device.state = presence->answers == Presence::Answers::unknown ? "unknown"
+                           : presence->online()                            ? "online"
+                                                                           : "offline";
+            device.last_reading = presence->measured;
+            device.readings = presence->readings->value();
+            if (auto const found = devices_.find(device_name); found != devices_.end()) {
+                device.errors = found->second->errors;
+                if (!presence->online()) device.trouble = why_silent(*found->second);
+            }
+            report.devices.push_back(std::move(device));
+        }
+        return report;
+    }
+
+    [[nodiscard]] std::string info_json() const {
+        return fmt::format(R"({{"program":{},"version":{},"protocol":{},"started":{},"settings":{}}})",
+                           json_string(name()), json_string(version()), json_string(delivery_.protocol()),
+                           started_wall_.time_since_epoch().count(), settings_json_);
+    }
+
+    void report_health() {
+        delivery_.set_state(bridge_topic("health"), health_json(self_report()));
+        health_timer_.expires_after(health_interval);
+        health_timer_.async_wait([this](boost::system::error_code cancelled) {
+            if (!cancelled && !stopping_) report_health();
+        });
+    }
+
+    void say_status() {
+        auto const& all = presences_.all();
+        auto const online =
+            std::count_if(all.begin(), all.end(), [](auto const& named) { return named.second->online(); });
+        service_.status(fmt::format("broker {}, {} of {} devices online",
+                                    delivery_.connected()         ? "connected"
+                                    : delivery_.trouble().empty() ? "connecting"
+                                                                  : "away: " + delivery_.trouble(),
+                                    online, all.size()));
+    }
+
+    void answer(Asked const& asked) {
+        auto const& request = asked.request;
+        // What is no level of a topic cannot be answered there.
+        if (!is_topic_level(request.verb)) return;
+        delivery_.say(
+            bridge_topic("response/" + request.verb),
+            asked.understood ? carry_out(request) : answer_error(request, asked.understood.error().detail));
+    }
+
+    [[nodiscard]] std::string carry_out(Request const& request) {
+        if (request.verb == "health") return answer_ok(request, health_json(self_report()));
+        if (request.verb == "devices") return answer_ok(request, devices_json(self_report().devices));
+        if (request.verb == "republish") {
+            report_health();
+            delivery_.republish();
+            return answer_ok(request, "");
+        }
+        if (request.verb == "log_level") {
+            auto const level = log_level(request.level);
+            if (!level) return answer_error(request, "level must be one of error, warn, info, debug");
+            log_.set_level(*level);
+            return answer_ok(request, "");
+        }
+        return answer_error(request, "there are health, devices, republish and log_level");
     }
 
     void measure() {
@@ -531,7 +672,9 @@ class Bridge {
         work_signal_.cancel();
         hangup_.cancel();
         clock_timer_.cancel();
+        health_timer_.cancel();
         deadline_.cancel();
+        if (!reload_ && !one_shot()) service_.stopping();
         for (auto& [device_name, device] : devices_) {
             device->retry.cancel();
             device->stop.emit(asio::cancellation_type::terminal);
@@ -542,9 +685,9 @@ class Bridge {
 
     asio::awaitable<void> wind_down() {
         if (!one_shot()) say_offline();
-        if (heard_) heard_->close();
         if (listener_) {
-            co_await listener_->stop(disconnect_deadline);
+            auto stopped = listener_->stop();
+            co_await std::move(stopped);
             listener_.reset();
         }
         co_await delivery_.stop(exit_code_ == 0 ? Delivery::Ending::flush : Delivery::Ending::at_once);
@@ -559,14 +702,18 @@ class Bridge {
 
     void say_offline() {
         for (auto const& [device_name, presence] : presences_.all()) {
+            // What goes on with other settings does not go away for that.
+            if (reload_ && (named_by_sample() || stays_.contains(device_name))) continue;
             delivery_.set_state(availability_topic(device_name), "offline");
         }
-        delivery_.set_state(state_topic(), "offline");
+        if (!reload_) delivery_.set_state(state_topic(), "offline");
     }
 
     BridgeProgram const& program_;
     BridgeSettings settings_;
+    std::string settings_json_;
     bool check_;
+    Reread reread_;
     Log log_;
     Metrics metrics_;
     asio::io_context loop_{1};
@@ -574,7 +721,9 @@ class Bridge {
     asio::signal_set hangup_;
     asio::steady_timer deadline_;
     asio::steady_timer clock_timer_;
+    asio::steady_timer health_timer_;
     asio::steady_timer sessions_ended_;
+    Service service_;
     Presences presences_;
     Delivery delivery_;
     Sequence sequence_;
@@ -582,30 +731,43 @@ class Bridge {
     std::map<std::string, std::unique_ptr<Device>> devices_;  ///< by the target's name
     std::map<std::string, Timestamp> newest_;                 ///< by topic
     std::unique_ptr<HttpServer> http_;
-    std::shared_ptr<Mailbox<MqttMessage>> heard_;
-    std::unique_ptr<MqttClient> listener_;
+    std::unique_ptr<Listener> listener_;
+    std::set<std::string> stays_;  ///< devices that the settings read anew have too
+    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+    Timestamp started_wall_ = Clocks::now().wall;
     bool broker_answered_ = false;
     int sessions_ = 0;
     bool stopping_ = false;
+    bool reload_ = false;
     int exit_code_ = 0;
 };
 
 }  // namespace
 
-int run_bridge_program(BridgeProgram const& program, int argc, char** argv) {
-    BridgeSettings settings;
-    Options options(program.facts.program, program.facts.base, program.facts.description);
-    program.bind(options);
-    BridgeSettings::bind(options, settings, program.facts);
-    auto const start = start_program(options, settings.program, argc, argv);
+int run_bridge_program(std::function<BridgeProgram()> const& make, int argc, char** argv) {
+    auto setup = std::make_unique<Setup>(make());
+    auto const start = start_program(setup->options, setup->settings.program, argc, argv);
     if (start.exit_code) return *start.exit_code;
-    bool const listens = !settings.once && !settings.dry_run && start.mode != Options::Mode::check &&
-                         !program.topics().empty();
-    if (program.targets().empty() && !listens) {
-        fmt::print(stderr, "{}: no device is set; --help shows how\n", program.facts.program);
+    if (auto const work = setup->has_work(start.mode); !work) {
+        fmt::print(stderr, "{}: {}\n", setup->program.facts.program, work.error().detail);
         return 2;
     }
-    return Bridge(program, settings, start.mode == Options::Mode::check).run();
+    for (;;) {
+        std::unique_ptr<Setup> next;
+        Reread const reread = [&]() -> Result<std::vector<Target>> {
+            auto read = std::make_unique<Setup>(make());
+            auto const mode =
+                read->options.parse(std::vector<std::string>(argv + 1, argv + argc), process_environment());
+            if (!mode) return mode.error();
+            auto const work = read->has_work(*mode);
+            if (!work) return work.error();
+            next = std::move(read);
+            return next->program.targets();
+        };
+        auto const ended = Bridge(*setup, start.mode == Options::Mode::check, reread).run();
+        if (!ended.reload) return ended.exit_code;
+        setup = std::move(next);
+    }
 }
 
 }  // namespace bridge

@@ -88,32 +88,36 @@ struct BridgeProgram {
     std::function<std::vector<std::string>()> topics = [] { return std::vector<std::string>(); };
     std::function<void(SourceContext const&, MqttMessage const&, Emit const&)> hear = {};
 };
-[[nodiscard]] int run_bridge_program(BridgeProgram const& program, int argc, char** argv);
+/// `make` is called at the start, and again when settings are to be read anew.
+[[nodiscard]] int run_bridge_program(std::function<BridgeProgram()> const& make, int argc, char** argv);
 
 /// A whole bridge: settings, one supervised source for each configured target, MQTT, health, signals; returns
 /// the exit code. A main() is this one call. `shared` is given to each source when it is made.
 template <class S, class... Shared>
 requires Source<S, Shared...>
 [[nodiscard]] int run_bridge(int argc, char** argv, Shared&... shared) {
-    typename S::Settings settings;
-    BridgeProgram program{
-        S::facts(),
-        [&settings](Options& options) { S::Settings::bind(options, settings); },
-        [&settings] { return settings.targets; },
-        [&settings] { return settings.stale_after(); },
-        [&settings](Target const& target) { return settings.retry(target); },
-        [&](SourceContext context) {
-            auto source = std::make_shared<S>(std::move(context), settings, shared...);
-            return [source](Emit emit) { return source->run(std::move(emit)); };
-        },
-    };
-    if constexpr (Listens<S, Shared...>) {
-        program.topics = [&settings] { return settings.topics(); };
-        program.hear = [&](SourceContext const& context, MqttMessage const& message, Emit const& emit) {
-            S::hear(context, message, emit, shared...);
+    auto const make = [&] {
+        auto const settings = std::make_shared<typename S::Settings>();
+        BridgeProgram program{
+            S::facts(),
+            [settings](Options& options) { S::Settings::bind(options, *settings); },
+            [settings] { return settings->targets; },
+            [settings] { return settings->stale_after(); },
+            [settings](Target const& target) { return settings->retry(target); },
+            [&, settings](SourceContext context) {
+                auto source = std::make_shared<S>(std::move(context), *settings, shared...);
+                return [source](Emit emit) { return source->run(std::move(emit)); };
+            },
         };
-    }
-    return run_bridge_program(program, argc, argv);
+        if constexpr (Listens<S, Shared...>) {
+            program.topics = [settings] { return settings->topics(); };
+            program.hear = [&](SourceContext const& context, MqttMessage const& message, Emit const& emit) {
+                S::hear(context, message, emit, shared...);
+            };
+        }
+        return program;
+    };
+    return run_bridge_program(make, argc, argv);
 }
 
 }  // namespace bridge

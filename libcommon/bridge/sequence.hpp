@@ -22,6 +22,9 @@ class Sequence {
     /// The next number of a channel.
     [[nodiscard]] std::uint64_t next(std::string const& channel_topic);
 
+    /// Where the numbers of this start begin.
+    [[nodiscard]] std::uint64_t first() const { return first_; }
+
     /// The first trouble with the file, once.
     [[nodiscard]] Result<> take_trouble();
 

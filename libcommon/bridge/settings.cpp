@@ -549,21 +549,38 @@ std::string Options::help() const {
     return app.help();
 }
 
-std::string Options::to_toml() const {
-    std::vector<std::string> sections;
+std::vector<std::pair<std::string, std::vector<Options::Key const*>>> Options::shown_sections() const {
+    std::vector<std::pair<std::string, std::vector<Key const*>>> sections;
     for (auto const& key : table_->keys) {
-        if (std::find(sections.begin(), sections.end(), key.section) == sections.end())
-            sections.push_back(key.section);
+        if (key.is_secret) continue;
+        auto found =
+            std::ranges::find(sections, key.section, [](auto const& section) { return section.first; });
+        if (found == sections.end()) found = sections.insert(found, {key.section, {}});
+        found->second.push_back(&key);
     }
+    return sections;
+}
+
+std::string Options::to_toml() const {
     std::string text;
-    for (auto const& section : sections) {
+    for (auto const& [section, keys] : shown_sections()) {
         text += (text.empty() ? "[" : "\n[") + section + "]\n";
-        for (auto const& key : table_->keys) {
-            if (key.section != section || key.is_secret) continue;
-            text += key.name + " = " + key.show() + "\n";
-        }
+        for (auto const* const key : keys) text += key->name + " = " + key->show() + "\n";
     }
     return text;
+}
+
+std::string Options::to_json() const {
+    std::string text;
+    for (auto const& [section, keys] : shown_sections()) {
+        text += fmt::format("{}{}:{{", text.empty() ? "" : ",", json_string(section));
+        for (auto const* const key : keys) {
+            text +=
+                fmt::format("{}{}:{}", key == keys.front() ? "" : ",", json_string(key->name), key->show());
+        }
+        text += "}";
+    }
+    return "{" + text + "}";
 }
 
 }  // namespace bridge

@@ -149,9 +149,13 @@ class Options {
     [[nodiscard]] std::string help() const;
     /// All settings in force, as a TOML file without secrets.
     [[nodiscard]] std::string to_toml() const;
+    /// The same as JSON: `{"mqtt":{"host":"127.0.0.1",...},...}`.
+    [[nodiscard]] std::string to_json() const;
     [[nodiscard]] std::string const& program() const;
 
   private:
+    /// `section` of each key without a secret, with the key.
+    [[nodiscard]] std::vector<std::pair<std::string, std::vector<Key const*>>> shown_sections() const;
     Key& declare(std::string section, std::string name, std::string help);
 
     struct Table;
