@@ -13,9 +13,9 @@ Counts::Counts(bridge::Metrics& metrics)
       commit_seconds(metrics.gauge("mqtt_sink_commit_seconds", "Time that the last transaction took.")),
       batch_messages(metrics.gauge("mqtt_sink_batch_messages", "Messages in the last transaction.")) {
     for (std::size_t i = 0; i < set_aside_.size(); ++i) {
-        set_aside_[i] =
-            &metrics.counter("mqtt_sink_messages_set_aside_total", "Messages that cannot be stored.",
-                             {{"reason", std::string(reason_words[i])}});
+        set_aside_[i] = &metrics.counter("mqtt_sink_messages_set_aside_total",
+                                         "Messages that cannot be stored, and rows that an output refused.",
+                                         {{"reason", std::string(reason_words[i])}});
     }
     for (std::size_t i = 0; i < store_errors_.size(); ++i) {
         store_errors_[i] = &metrics.counter("mqtt_sink_store_errors_total", "Transactions that failed.",

@@ -28,6 +28,13 @@ bridge::Timestamp now() {
     return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
 }
 
+StoreError not_open() { return {Fault::io, "the store is not open"}; }
+
+template <class Answer>
+asio::awaitable<Answer> answer_with(std::function<Answer()> question) {
+    co_return question();
+}
+
 }  // namespace
 
 struct Drain::Tally {
@@ -59,8 +66,9 @@ Drain::~Drain() {
     if (thread_.joinable()) thread_.join();
 }
 
-void Drain::start(std::function<void()> opened) {
+void Drain::start(std::function<void()> opened, std::function<void()> arrived) {
     opened_ = std::move(opened);
+    arrived_ = std::move(arrived);
     asio::post(context_, [this] { run_round(); });
     thread_ = std::thread([this] { context_.run(); });
 }
@@ -135,6 +143,7 @@ StoreResult<> Drain::open() {
     if (!reader) return reader.error();
     if (!std::exchange(resumed_, true)) inbox_.resume(*committed);
     store_ = std::move(*store);
+    note_arrivals();
     reader_ = std::move(*reader);
     return {};
 }
@@ -157,10 +166,15 @@ StoreResult<> Drain::commit(Records const& records) {
     auto const committed = store_->commit(inbox_.id(), inbox_.read_up_to());
     if (!committed) return committed.error();
     tally.count(counts_);
+    note_arrivals();
     counts_.commits.add();
     counts_.commit_seconds.set(std::chrono::duration<double>(steady_clock::now() - start).count());
     counts_.batch_messages.set(static_cast<double>(records.messages.size()));
     return {};
+}
+
+void Drain::note_arrivals() {
+    if (last_arrival_.exchange(store_->last_arrival()) != store_->last_arrival()) asio::post(loop_, arrived_);
 }
 
 StoreResult<> Drain::write(Message const& message, Tally& tally) {
@@ -221,6 +235,33 @@ asio::awaitable<ApiAnswer> Drain::answer_here(ApiRequest request) { co_return an
 ApiAnswer Drain::answer_now(ApiRequest const& request) {
     if (!reader_) return {503, R"({"error":"the store is not open"})"};
     return answer(request, *reader_);
+}
+
+template <class Answer>
+asio::awaitable<Answer> Drain::on_thread(std::function<Answer()> question) {
+    auto answering = answer_with(std::move(question));
+    co_return co_await asio::co_spawn(context_, std::move(answering), asio::use_awaitable);
+}
+
+asio::awaitable<StoreResult<std::int64_t>> Drain::position(std::string output) {
+    return on_thread<StoreResult<std::int64_t>>(
+        [this, output = std::move(output)] { return store_ ? store_->position(output) : not_open(); });
+}
+
+asio::awaitable<StoreResult<Slice>> Drain::rows_after(std::int64_t number, std::size_t most_rows,
+                                                      std::size_t most_bytes) {
+    return on_thread<StoreResult<Slice>>([this, number, most_rows, most_bytes] {
+        return reader_ ? reader_->rows_after(number, most_rows, most_bytes) : not_open();
+    });
+}
+
+asio::awaitable<StoreResult<>> Drain::save(OutputProgress progress) {
+    return on_thread<StoreResult<>>([this, progress = std::move(progress)]() -> StoreResult<> {
+        if (!store_) return not_open();
+        auto const saved = store_->save(progress, now());
+        if (saved) counts_.set_aside(Reason::output).add(progress.refused.size());
+        return saved;
+    });
 }
 
 void Drain::stop(milliseconds deadline, std::function<void()> ended) {

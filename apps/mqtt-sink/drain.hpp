@@ -51,13 +51,22 @@ class Drain {
 
     /// Starts the thread. `opened` is called once, on the loop, when the store is open and has been tried:
     /// from then on the inbox takes messages.
-    void start(std::function<void()> opened);
+    /// `arrived` is called on the loop after transactions that brought or changed rows.
+    void start(
+        std::function<void()> opened, std::function<void()> arrived = [] {});
 
     /// Any thread: something was appended.
     void wake();
 
     /// On the loop, which waits for nothing meanwhile.
     [[nodiscard]] boost::asio::awaitable<ApiAnswer> ask(ApiRequest request);
+
+    // For outputs, on the loop: as `StoreReader` and `Store` have it.
+    [[nodiscard]] boost::asio::awaitable<StoreResult<std::int64_t>> position(std::string output);
+    [[nodiscard]] boost::asio::awaitable<StoreResult<Slice>> rows_after(std::int64_t number,
+                                                                        std::size_t most_rows,
+                                                                        std::size_t most_bytes);
+    [[nodiscard]] boost::asio::awaitable<StoreResult<>> save(OutputProgress progress);
 
     /// Brings in what is left, as far as it goes within `deadline`, and ends the thread; `ended` is called on
     /// the loop.
@@ -67,6 +76,8 @@ class Drain {
     [[nodiscard]] State state() const { return state_.load(); }
     /// What went wrong last.
     [[nodiscard]] Fault fault() const { return fault_.load(); }
+    /// The number of arrival that was committed last; 0 before the store is open.
+    [[nodiscard]] std::int64_t last_arrival() const { return last_arrival_.load(); }
 
   private:
     /// What a batch came to, counted once it is committed.
@@ -85,6 +96,9 @@ class Drain {
     Round fail(StoreError const& error);
     void recover();
     void finish(std::chrono::steady_clock::time_point until);
+    void note_arrivals();
+    template <class Answer>
+    boost::asio::awaitable<Answer> on_thread(std::function<Answer()> question);
     boost::asio::awaitable<ApiAnswer> answer_here(ApiRequest request);
     ApiAnswer answer_now(ApiRequest const& request);
 
@@ -94,8 +108,10 @@ class Drain {
     bridge::Log log_;
     boost::asio::any_io_executor loop_;
     std::function<void()> opened_;
+    std::function<void()> arrived_;
     std::atomic<State> state_{State::starting};
     std::atomic<Fault> fault_{Fault::io};
+    std::atomic<std::int64_t> last_arrival_{0};
     std::atomic<bool> woken_{false};
 
     // Of the database thread.

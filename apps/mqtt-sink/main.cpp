@@ -3,6 +3,7 @@
 #include "counts.hpp"
 #include "drain.hpp"
 #include "inbox.hpp"
+#include "outputs.hpp"
 #include "settings.hpp"
 #include "store_reader.hpp"
 #include "web.hpp"
@@ -129,9 +130,14 @@ class Sink {
         drain_ = std::make_shared<Drain>(Drain::Settings{settings_.database_path()}, *inbox_, counts_, log_,
                                          loop_.get_executor());
         if (web_) web_->open(drain_);
-        drain_->start([this] {
-            if (!stopping_) connect();
-        });
+        outputs_ =
+            std::make_unique<Outputs>(settings_.outputs(), *drain_, *metrics_, log_, loop_.get_executor());
+        auto const store_opened = [this] {
+            if (stopping_) return;
+            connect();
+            outputs_->start();
+        };
+        drain_->start(store_opened, [this] { outputs_->wake(); });
     }
 
     void try_inbox_again(bridge::Error const& error) {
@@ -184,9 +190,10 @@ class Sink {
                                   : inbox_->waiting() ? "waiting for room"
                                                       : "working";
         bool const ready = connected && state == Drain::State::working && inbox_ && !inbox_->waiting();
-        return {ready, fmt::format(R"({{"ready":{},"broker":{},"inbox":{},"store":{}}})", ready,
+        return {ready, fmt::format(R"({{"ready":{},"broker":{},"inbox":{},"store":{},"outputs":{}}})", ready,
                                    bridge::json_string(broker), bridge::json_string(inbox),
-                                   bridge::json_string(word(state, drain_ ? drain_->fault() : Fault::io)))};
+                                   bridge::json_string(word(state, drain_ ? drain_->fault() : Fault::io)),
+                                   outputs_ ? outputs_->states() : "{}")};
     }
 
     void measure() {
@@ -203,6 +210,7 @@ class Sink {
             inbox_->waiting() ? 1 : 0);
         set("mqtt_sink_store_working", "1 while the store takes what it is given.",
             drain_->state() == Drain::State::working ? 1 : 0);
+        outputs_->measure();
     }
 
     // --- stop: the broker, then the store ---
@@ -212,6 +220,7 @@ class Sink {
         hangup_.cancel();
         timer_.cancel();
         if (inbox_) inbox_->stop();
+        if (outputs_) outputs_->stop();
         // Whatever a library makes the end wait for: all that is acknowledged is in the inbox by now.
         std::signal(SIGALRM, [](int) { ::_exit(0); });
         ::alarm(last_resort_s);
@@ -247,6 +256,7 @@ class Sink {
     asio::steady_timer timer_;
     std::shared_ptr<Inbox> inbox_;
     std::shared_ptr<Drain> drain_;
+    std::unique_ptr<Outputs> outputs_;
     std::unique_ptr<Web> web_;
     std::unique_ptr<bridge::MqttClient> mqtt_;
     std::string inbox_trouble_ = "opening";
@@ -298,12 +308,31 @@ bool check_broker(Settings const& settings, bridge::ProgramSettings const& progr
     return !trouble;
 }
 
+bool check_output(OutputTarget const& target) {
+    asio::io_context loop(1);
+    LineServer server(target);
+    std::string found = "no answer";
+    bool right = false;
+    auto const told = [&](std::exception_ptr, bridge::Result<std::string> const& answer) {
+        right = answer.has_value();
+        found = answer ? *answer : answer.error().detail;
+        loop.stop();
+    };
+    asio::co_spawn(loop, server.check(), told);
+    loop.run_for(check_deadline);
+    server.close();
+    fmt::print("output {}: {}\n", target.name, found);
+    return right;
+}
+
 }  // namespace
 
 }  // namespace sink
 
 int main(int argc, char** argv) {
-    bridge::Options options("mqtt-sink", "sink", "Stores what devices publish over MQTT, in SQLite.");
+    bridge::Options options(
+        "mqtt-sink", "sink",
+        "Stores what devices publish over MQTT, in SQLite and in databases that take line protocol.");
     sink::Settings settings;
     bridge::ProgramSettings program;
     sink::Settings::bind(options, settings);
@@ -313,7 +342,9 @@ int main(int argc, char** argv) {
     if (start.mode == bridge::Options::Mode::check) {
         bool const store = sink::check_store(settings.database_path());
         bool const broker = sink::check_broker(settings, program);
-        return store && broker ? 0 : 1;
+        bool outputs = true;
+        for (auto const& target : settings.outputs()) outputs = sink::check_output(target) && outputs;
+        return store && broker && outputs ? 0 : 1;
     }
     auto const token = settings.api_token();
     if (!token) {

@@ -7,7 +7,7 @@
 
 namespace sink {
 
-/// Why a message is set aside instead of stored.
+/// Why a message is set aside instead of stored, or a row that an output refused.
 enum class Reason {
     empty,
     too_large,
@@ -25,13 +25,14 @@ enum class Reason {
     table_full,
     store,
     damaged,
+    output,
 };
 
 /// The word of each reason, in the same order: label of the metric and text in the table.
-constexpr std::array<std::string_view, 16> reason_words = {
+constexpr std::array<std::string_view, 17> reason_words = {
     "empty",        "too_large",  "topic",     "utf8",       "not_json",        "array",
     "nesting",      "number",     "timestamp", "field_name", "too_many_fields", "no_fields",
-    "availability", "table_full", "store",     "damaged"};
+    "availability", "table_full", "store",     "damaged",    "output"};
 
 [[nodiscard]] constexpr std::string_view to_string(Reason reason) {
     return reason_words[static_cast<std::size_t>(reason)];

@@ -18,6 +18,7 @@ using bridge::Errc;
 using bridge::Error;
 using bridge::Result;
 
+constexpr std::string_view default_output = "influx";
 constexpr std::string_view sqlite_url = "sqlite:///";
 constexpr std::array<std::string_view, 4> bases = {"mfm", "luxtronik", "mastertronic", "isems"};
 
@@ -43,6 +44,45 @@ Result<> check_filters(std::string_view text) {
         return Error{Errc::config,
                      "must be topic filters with commas between them; not one is " + bridge::quote(filter)};
     }
+    return {};
+}
+
+/// `name=url,name=url`, or one without a name.
+Result<std::vector<OutputTarget>> read_outputs(std::string_view text) {
+    std::vector<OutputTarget> outputs;
+    if (text.empty()) return outputs;
+    for (auto const& item : split(text, ',')) {
+        auto const equals = item.find('=');
+        bool const named = equals != std::string::npos && bridge::is_topic_level(item.substr(0, equals));
+        OutputTarget output{named ? item.substr(0, equals) : std::string(default_output), {}, {}};
+        auto const url = bridge::parse_http_url(named ? std::string_view(item).substr(equals + 1) : item);
+        if (!url || !line_api_of(url->path)) {
+            return Error{Errc::config,
+                         "must be write addresses like http://HOST:8086/write?db=NAME,"
+                         " http://HOST:8086/api/v2/write?org=NAME&bucket=NAME or"
+                         " http://HOST:8181/api/v3/write_lp?db=NAME, several as NAME=URL,NAME=URL"};
+        }
+        for (auto const* parameter : {"precision=", "u=", "p="}) {
+            auto const query = url->path.substr(std::min(url->path.find('?'), url->path.size()));
+            if (query.find(std::string("?") + parameter) == std::string::npos &&
+                query.find(std::string("&") + parameter) == std::string::npos)
+                continue;
+            return Error{Errc::config, fmt::format("must not have {}: the sink sets the precision itself, and"
+                                                   " user and password have settings of their own",
+                                                   parameter)};
+        }
+        output.url = *url;
+        auto const same = [&](OutputTarget const& other) { return other.name == output.name; };
+        if (std::ranges::any_of(outputs, same))
+            return Error{Errc::config, "must have a name of its own for each: NAME=URL,NAME=URL"};
+        outputs.push_back(std::move(output));
+    }
+    return outputs;
+}
+
+Result<> check_outputs(std::string_view text) {
+    auto const outputs = read_outputs(text);
+    if (!outputs) return outputs.error();
     return {};
 }
 
@@ -88,6 +128,13 @@ void Settings::bind(bridge::Options& options, Settings& settings) {
         .readable_file();
     options.add("sink", "insecure_api", settings.insecure_api,
                 "answer /api/v1 without a token even to other machines");
+    options
+        .add("influx", "url", settings.influx_url,
+             "write address of a database that takes line protocol; several: name=url,name=url")
+        .check(check_outputs);
+    options.add("influx", "username", settings.influx_username, "user there");
+    options.add("influx", "password", settings.influx_password, "the user's password").secret();
+    options.add("influx", "token", settings.influx_token, "token there, of versions 2 and 3").secret();
     options.require([&settings]() -> Result<> {
         auto const token = settings.api_token();
         if (!token) return token.error();
@@ -104,6 +151,21 @@ std::string Settings::inbox_directory() const {
 }
 
 std::vector<std::string> Settings::filters() const { return split(subscribe, ','); }
+
+std::vector<OutputTarget> Settings::outputs() const {
+    auto outputs = read_outputs(influx_url);
+    if (!outputs) return {};
+    for (auto& output : *outputs) {
+        bool const has_user = !influx_username.empty();
+        auto const api = line_api_of(output.url.path);
+        if (has_user && (api == LineApi::v1 || influx_token.empty())) {
+            output.authorization = bridge::basic_authorization(influx_username, influx_password);
+        } else if (!influx_token.empty()) {
+            output.authorization = (api == LineApi::v3 ? "Bearer " : "Token ") + influx_token;
+        }
+    }
+    return std::move(*outputs);
+}
 
 Result<std::string> Settings::api_token() const {
     if (api_token_file.empty()) return std::string();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "line_server.hpp"
+
 #include <bridge/settings.hpp>
 
 #include <cstdint>
@@ -9,7 +11,7 @@
 
 namespace sink {
 
-/// The sink's own settings, `[sink]`.
+/// The sink's own settings, `[sink]` and `[influx]`.
 struct Settings {
     std::string database = "mqtt-sink.db";
     std::string subscribe;  ///< filters with commas between them; what is always there by default
@@ -17,6 +19,10 @@ struct Settings {
     std::uint64_t inbox_max_bytes = 1ULL << 30U;
     std::string api_token_file;
     bool insecure_api = false;
+    std::string influx_url;  ///< `name=url,name=url`, or one without a name
+    std::string influx_username;
+    std::string influx_password;
+    std::string influx_token;
 
     Settings();
     static void bind(bridge::Options& options, Settings& settings);
@@ -25,6 +31,7 @@ struct Settings {
     [[nodiscard]] std::string database_path() const;
     [[nodiscard]] std::string inbox_directory() const;
     [[nodiscard]] std::vector<std::string> filters() const;
+    [[nodiscard]] std::vector<OutputTarget> outputs() const;
     /// What a request has to show; empty if no file is set. `config`: it cannot be read or is empty.
     [[nodiscard]] bridge::Result<std::string> api_token() const;
 };

@@ -68,7 +68,7 @@ StoreResult<Store> Store::open(std::string const& path) {
     if (!last_arrival) return last_arrival.error();
 
     Fixed fixed;
-    std::array<std::pair<Statement*, char const*>, 5> const wanted = {{
+    std::array<std::pair<Statement*, char const*>, 6> const wanted = {{
         {&fixed.availability,
          "INSERT INTO availability (base, device, ts, state) VALUES (?, ?, ?, ?) ON CONFLICT (base, device)"
          " DO UPDATE SET ts = excluded.ts, state = excluded.state WHERE state <> excluded.state"},
@@ -80,6 +80,9 @@ StoreResult<Store> Store::open(std::string const& path) {
          "INSERT INTO inbox (one, id, committed) VALUES (1, ?, ?) ON CONFLICT (one)"
          " DO UPDATE SET id = excluded.id, committed = excluded.committed"},
         {&fixed.arrivals, "UPDATE arrivals SET last = ?"},
+        {&fixed.position,
+         "INSERT INTO outputs (name, position) VALUES (?, ?) ON CONFLICT (name)"
+         " DO UPDATE SET position = excluded.position"},
     }};
     for (auto const& [statement, sql] : wanted) {
         auto prepared = connection->prepare(sql);
@@ -179,12 +182,15 @@ StoreResult<> Store::set_aside(Message const& message, Refusal const& refusal) {
     return insert.run();
 }
 
+StoreResult<> Store::trim_set_aside() {
+    if (!something_set_aside_) return {};
+    fixed_.trim.bind(1, most_set_aside);
+    return fixed_.trim.run();
+}
+
 StoreResult<> Store::commit(std::uint64_t inbox, std::uint64_t sequence) {
-    if (something_set_aside_) {
-        fixed_.trim.bind(1, most_set_aside);
-        auto const trimmed = fixed_.trim.run();
-        if (!trimmed) return trimmed.error();
-    }
+    auto const trimmed = trim_set_aside();
+    if (!trimmed) return trimmed.error();
     auto const refreshed = catalogue_.refresh_views(connection_);
     if (!refreshed) return refreshed.error();
     fixed_.committed.bind(1, static_cast<std::int64_t>(inbox));
@@ -199,6 +205,38 @@ StoreResult<> Store::commit(std::uint64_t inbox, std::uint64_t sequence) {
     last_arrival_ = written_arrival_;
     something_set_aside_ = false;
     return {};
+}
+
+StoreResult<std::int64_t> Store::position(std::string_view output) {
+    auto statement = connection_.prepare("SELECT position FROM outputs WHERE name = ?");
+    if (!statement) return statement.error();
+    statement->bind(1, output);
+    auto const row = statement->step();
+    if (!row) return row.error();
+    return *row ? statement->integer(0) : 0;
+}
+
+StoreResult<> Store::save(OutputProgress const& progress, bridge::Timestamp now) {
+    auto done = connection_.execute("BEGIN IMMEDIATE");
+    if (!done) return done;
+    done = write(progress, now);
+    if (done) done = connection_.execute("COMMIT");
+    if (!done) (void)connection_.execute("ROLLBACK");  // after some faults SQLite has done so itself
+    something_set_aside_ = false;
+    return done;
+}
+
+StoreResult<> Store::write(OutputProgress const& progress, bridge::Timestamp now) {
+    for (auto const& refused : progress.refused) {
+        auto const kept = set_aside({refused.topic, refused.line, refused.line.size(), now, false},
+                                    {Reason::output, refused.sentence});
+        if (!kept) return kept;
+    }
+    auto const trimmed = trim_set_aside();
+    if (!trimmed) return trimmed;
+    fixed_.position.bind(1, std::string_view(progress.name));
+    fixed_.position.bind(2, progress.position);
+    return fixed_.position.run();
 }
 
 void Store::rollback() {

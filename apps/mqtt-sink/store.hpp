@@ -11,8 +11,21 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace sink {
+
+/// How far an output is, and which rows its server refused.
+struct OutputProgress {
+    struct Refused {
+        std::string topic;  ///< of the row
+        std::string line;
+        std::string sentence;
+    };
+    std::string name;
+    std::int64_t position = 0;  ///< the number of arrival up to which the output has everything
+    std::vector<Refused> refused = {};
+};
 
 /// The SQLite file that everything ends in. Per base a table with a column per field, key (device, channel,
 /// ts); the view `samples` over all of them. Writing the same again changes nothing, late fields join their
@@ -25,8 +38,8 @@ namespace sink {
 ///     bases, fields                                             the catalogue behind it
 ///     availability (base, device, ts, state)                    the newest state, ts since when
 ///     set_aside (id, received, topic, payload, payload_bytes, reason, sentence)
-///                                           the newest 1,000 refused messages, at most 64 KiB of each
-///                                           payload
+///                                           the newest 1,000 refused messages and rows, at most 64 KiB of
+///                                           each payload
 ///     inbox (one, id, committed)            how far the inbox of this number is in here
 ///     arrivals (one, last)                  the last number of arrival that was given
 ///     outputs (name, position)              the number of arrival up to which an output has everything
@@ -51,16 +64,23 @@ class Store {
     [[nodiscard]] StoreResult<> commit(std::uint64_t inbox, std::uint64_t sequence);
     void rollback();
 
+    /// 0 for an output that is new.
+    [[nodiscard]] StoreResult<std::int64_t> position(std::string_view output);
+    /// In a transaction of its own, all or nothing; not between `begin` and `commit`.
+    [[nodiscard]] StoreResult<> save(OutputProgress const& progress, bridge::Timestamp now);
+
     /// The number of arrival that was committed last; 0: none.
     [[nodiscard]] std::int64_t last_arrival() const { return last_arrival_; }
 
   private:
     struct Fixed {
-        Statement availability, set_aside, trim, committed, arrivals;
+        Statement availability, set_aside, trim, committed, arrivals, position;
     };
     using Inserts = std::unordered_map<std::string, Statement>;
 
     Store(Connection connection, Catalogue catalogue, Fixed fixed, std::int64_t last_arrival);
+    StoreResult<> write(OutputProgress const& progress, bridge::Timestamp now);
+    StoreResult<> trim_set_aside();
     StoreResult<std::variant<Inserts::iterator, Refusal>> insert_for(Measurement const& measurement);
 
     Connection connection_;

@@ -15,10 +15,12 @@ bridge::Value value_of(Statement const& row, int column) {
     return row.number(column);
 }
 
+constexpr int id_column = 3;
+
 /// A row of `SELECT *` from a base's table.
 StoredRow to_row(Statement const& row, std::string const& base, std::vector<std::string> const& names) {
     constexpr int first_field = 4;
-    StoredRow stored{.id = row.integer(3),
+    StoredRow stored{.id = row.integer(id_column),
                      .base = base,
                      .device = std::string(row.text(0)),
                      .channel = std::string(row.text(1)),
@@ -32,6 +34,16 @@ StoredRow to_row(Statement const& row, std::string const& base, std::vector<std:
             {names[static_cast<std::size_t>(column - first_field)], value_of(row, column)});
     }
     return stored;
+}
+
+std::size_t bytes_of(StoredRow const& row) {
+    constexpr std::size_t of_number = 8;
+    std::size_t bytes = row.device.size() + row.channel.size() + of_number;
+    for (auto const& field : row.fields) {
+        auto const* text = std::get_if<std::string>(&field.value);
+        bytes += field.name.size() + (text ? text->size() : of_number);
+    }
+    return bytes;
 }
 
 /// Adds numbers up until the bucket is over.
@@ -215,6 +227,50 @@ StoreResult<std::vector<NodeRow>> StoreReader::newest_of(std::string_view base_n
         if (!added) return added.error();
     }
     return rows;
+}
+
+/// Those that have such rows, each at its first.
+StoreResult<std::vector<StoreReader::Stream>> StoreReader::streams_after(std::int64_t number) {
+    auto const all = bases();
+    if (!all) return all.error();
+    std::vector<Stream> streams;
+    for (auto const& base : *all) {
+        auto rows = connection_.prepare(
+            fmt::format("SELECT * FROM {} WHERE id > ? ORDER BY id", sql_name(base.table)));
+        if (!rows) return rows.error();
+        rows->bind(1, number);
+        auto const row = rows->step();
+        if (!row) return row.error();
+        if (!*row) continue;
+        auto names = field_names(base.name);
+        if (!names) return names.error();
+        streams.push_back({base.name, std::move(*rows), std::move(*names)});
+    }
+    return streams;
+}
+
+StoreResult<Slice> StoreReader::rows_after(std::int64_t number, std::size_t most_rows,
+                                           std::size_t most_bytes) {
+    connection_.set_deadline(patience);
+    auto const last = connection_.number("SELECT last FROM arrivals");
+    if (!last) return last.error();
+    auto streams = streams_after(number);
+    if (!streams) return streams.error();
+    Slice slice;
+    std::size_t bytes = 0;
+    while (!streams->empty() && slice.rows.size() < most_rows && bytes < most_bytes) {
+        auto const next = std::ranges::min_element(
+            *streams, {}, [](Stream const& stream) { return stream.rows.integer(id_column); });
+        slice.rows.push_back(to_row(next->rows, next->base, next->names));
+        bytes += bytes_of(slice.rows.back());
+        auto const row = next->rows.step();
+        if (!row) return row.error();
+        if (!*row) streams->erase(next);
+    }
+    // Numbers of rows that were changed since are nobody's.
+    slice.whole = streams->empty();
+    slice.up_to = slice.whole ? std::max(*last, number) : slice.rows.back().id;
+    return slice;
 }
 
 StoreResult<std::vector<std::string>> StoreReader::bases_of(std::string_view device) {

@@ -41,6 +41,13 @@ struct StoredRow {
     std::vector<bridge::Reading> fields;
 };
 
+/// Rows in the order of their numbers of arrival.
+struct Slice {
+    std::vector<StoredRow> rows;
+    std::int64_t up_to = 0;  ///< there is none before this number that is not in `rows`
+    bool whole = true;       ///< there are no more now
+};
+
 struct SeriesQuestion {
     std::string base;
     std::string device;
@@ -78,6 +85,11 @@ class StoreReader {
     [[nodiscard]] StoreResult<std::vector<NodeRow>> newest_of(std::string_view base, std::string_view node,
                                                               std::size_t most);
 
+    /// For an output: the rows with numbers of arrival above this, oldest first, at most `most_rows` and
+    /// hardly more than `most_bytes` of names and values.
+    [[nodiscard]] StoreResult<Slice> rows_after(std::int64_t number, std::size_t most_rows,
+                                                std::size_t most_bytes);
+
     using Point = std::pair<std::int64_t, bridge::Value>;
     /// What was measured, oldest first, at most `most` values.
     [[nodiscard]] StoreResult<std::vector<Point>> raw(SeriesQuestion const& question, std::size_t most);
@@ -92,12 +104,19 @@ class StoreReader {
         std::string name;
         std::string table;
     };
+    /// The rows of one base, one after the other.
+    struct Stream {
+        std::string base;
+        Statement rows;
+        std::vector<std::string> names;
+    };
     StoreResult<std::vector<Base>> bases();
     StoreResult<std::optional<Base>> base(std::string_view name);
     StoreResult<std::vector<std::string>> field_names(std::string_view base);
     StoreResult<std::vector<std::string>> devices_of(Base const& base);
     StoreResult<> add_newest(Base const& base, std::string_view device, std::size_t most,
                              std::vector<NodeRow>& rows);
+    StoreResult<std::vector<Stream>> streams_after(std::int64_t number);
     StoreResult<> add_channels(Base const& base, Devices& devices);
     StoreResult<> add_availability(Devices& devices);
     StoreResult<Statement> select_series(SeriesQuestion const& question);

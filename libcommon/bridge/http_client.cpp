@@ -2,7 +2,12 @@
 #include <bridge/http_client.hpp>
 
 #include <bridge/settings.hpp>
+#include <bridge/text.hpp>
+#include <bridge/tls.hpp>
 
+#include <openssl/evp.h>
+
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -10,6 +15,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
 
 namespace bridge {
 
@@ -21,13 +27,18 @@ namespace {
 
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
 
+using Plain = beast::tcp_stream;
+using Secure = beast::ssl_stream<beast::tcp_stream>;
+using Request = http::request<http::string_body>;
+
 Error to_error(boost::system::error_code failed, std::string const& host) {
     auto const detail = host + ": " + failed.message();
     if (failed == beast::error::timeout) return Error{Errc::timed_out, host + ": no whole answer in time"};
     if (failed == http::error::body_limit)
         return Error{Errc::out_of_range, host + ": the answer is too large"};
     if (failed == http::error::partial_message || failed == http::error::end_of_stream ||
-        failed == asio::error::connection_reset || failed == asio::error::eof) {
+        failed == asio::error::connection_reset || failed == asio::error::eof ||
+        failed == asio::error::broken_pipe || failed == asio::ssl::error::stream_truncated) {
         return Error{Errc::closed, host + ": the answer was cut"};
     }
     if (failed.category() == http::make_error_code(http::error::bad_version).category()) {
@@ -36,42 +47,197 @@ Error to_error(boost::system::error_code failed, std::string const& host) {
     return Error{Errc::unreachable, detail};
 }
 
-http::request<http::empty_body> to_request(HttpGet const& get) {
-    http::request<http::empty_body> request(http::verb::get, get.path, 11);
-    request.set(http::field::host, get.port == 80 ? get.host : get.host + ":" + std::to_string(get.port));
-    request.set(http::field::user_agent, "mqtt-bridges/" + std::string(version()));
-    request.set(http::field::connection, "close");
-    return request;
+std::string lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return out;
 }
 
 HttpReply to_reply(http::response<http::string_body>& response) {
-    return {response.result_int(), std::string(response[http::field::content_type]),
-            std::move(response.body())};
+    HttpReply reply{response.result_int(),
+                    std::string(response[http::field::content_type]),
+                    std::move(response.body()),
+                    {}};
+    for (auto const& header : response) reply.headers[lower(header.name_string())] = header.value();
+    return reply;
 }
+
+bool is_host_character(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._:").find(c) != std::string_view::npos;
+}
+
+/// What may stand in a request's first line.
+bool is_path_character(char c) { return c > ' ' && c < '\x7f' && c != '#'; }
 
 }  // namespace
 
+std::optional<HttpUrl> parse_http_url(std::string_view text) {
+    HttpUrl url;
+    std::string const scheme = lower(text.substr(0, text.find("://")));
+    if (scheme != "http" && scheme != "https") return std::nullopt;
+    url.tls = scheme == "https";
+    url.port = url.tls ? 443 : 80;
+    text.remove_prefix(std::min(scheme.size() + 3, text.size()));
+    auto const slash = std::min(text.find_first_of("/?"), text.size());
+    if (slash < text.size()) url.path = text.substr(slash);
+    if (url.path.starts_with('?')) url.path.insert(0, "/");
+    std::string_view host = text.substr(0, slash);
+    auto const bracket = host.starts_with('[') ? host.find(']') : std::string_view::npos;
+    auto const colon = host.find(':', bracket == std::string_view::npos ? 0 : bracket);
+    if (colon != std::string_view::npos) {
+        auto const port = to_number<std::uint16_t>(host.substr(colon + 1));
+        if (!port || *port == 0) return std::nullopt;
+        url.port = *port;
+        host = host.substr(0, colon);
+    }
+    if (bracket != std::string_view::npos) {
+        if (bracket + 1 != host.size()) return std::nullopt;
+        host = host.substr(1, bracket - 1);
+    }
+    url.host = host;
+    bool const right = !url.host.empty() && std::ranges::all_of(url.host, is_host_character) &&
+                       std::ranges::all_of(url.path, is_path_character);
+    return right ? std::optional(url) : std::nullopt;
+}
+
+std::string basic_authorization(std::string const& user, std::string const& password) {
+    std::string const plain = user + ":" + password;
+    std::string encoded(4 * ((plain.size() + 2) / 3) + 1, '\0');
+    auto const size =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                        reinterpret_cast<unsigned char const*>(plain.data()), static_cast<int>(plain.size()));
+    encoded.resize(static_cast<std::size_t>(size));
+    return "Basic " + encoded;
+}
+
+class HttpConnection::Impl {
+  public:
+    explicit Impl(HttpUrl server) : server_(std::move(server)) {}
+
+    [[nodiscard]] bool is_open() const { return plain_ || secure_; }
+
+    void close() {
+        if (plain_) plain_->close();
+        if (secure_) beast::get_lowest_layer(*secure_).close();
+        plain_.reset();
+        secure_.reset();
+    }
+
+    asio::awaitable<Result<HttpReply>> exchange(HttpCall call) {
+        auto const until = std::chrono::steady_clock::now() + call.deadline;
+        if (!is_open()) {
+            auto const opened = co_await open(until);
+            if (!opened) {
+                close();
+                co_return opened.error();
+            }
+        }
+        auto request = to_request(call);
+        auto talking = secure_ ? talk(secure_, std::move(request), call.most_bytes, until)
+                               : talk(plain_, std::move(request), call.most_bytes, until);
+        auto reply = co_await std::move(talking);
+        co_return reply;
+    }
+
+  private:
+    [[nodiscard]] Request to_request(HttpCall& call) const {
+        Request request(http::string_to_verb(call.method), call.path, 11);
+        auto const host =
+            server_.host.find(':') == std::string::npos ? server_.host : "[" + server_.host + "]";
+        bool const usual = server_.port == (server_.tls ? 443 : 80);
+        request.set(http::field::host, usual ? host : host + ":" + std::to_string(server_.port));
+        request.set(http::field::user_agent, "mqtt-bridges/" + std::string(version()));
+        for (auto const& [name, value] : call.headers) request.set(name, value);
+        request.body() = std::move(call.body);
+        request.prepare_payload();
+        return request;
+    }
+
+    asio::awaitable<Result<>> open(std::chrono::steady_clock::time_point until) {
+        auto executor = co_await asio::this_coro::executor;
+        asio::ip::tcp::resolver resolver(executor);
+        std::string port = std::to_string(server_.port);
+        auto [unresolved, addresses] = co_await resolver.async_resolve(server_.host, port, token);
+        if (unresolved) co_return Error{Errc::unreachable, server_.host + ": " + unresolved.message()};
+        auto stream = std::make_shared<Plain>(executor);
+        plain_ = stream;
+        buffer_.clear();
+        stream->expires_at(until);
+        auto [unreachable, address] = co_await stream->async_connect(addresses, token);
+        if (unreachable) co_return to_error(unreachable, server_.host);
+        if (!server_.tls) co_return Result<>();
+        auto result = co_await shake_hands();
+        co_return result;
+    }
+
+    asio::awaitable<Result<>> shake_hands() {
+        context_.emplace(asio::ssl::context::tls_client);
+        if (!tls::use_authorities(*context_, {}))
+            co_return Error{Errc::io, "the certificates that this system trusts cannot be read"};
+        auto stream = std::make_shared<Secure>(std::move(*plain_), *context_);
+        plain_.reset();
+        secure_ = stream;
+        tls::expect_host(stream->native_handle(), server_.host);
+        auto [refused] = co_await stream->async_handshake(asio::ssl::stream_base::client, token);
+        if (!refused) co_return Result<>();
+        auto const why = tls::why_refused(stream->native_handle(), server_.host,
+                                          "the certificates that this system trusts");
+        if (why.empty()) co_return to_error(refused, server_.host);
+        co_return Error{Errc::config, server_.host + ": " + why};
+    }
+
+    /// Holds the stream, which `close` may let go of meanwhile.
+    template <class Stream>
+    asio::awaitable<Result<HttpReply>> talk(std::shared_ptr<Stream> stream, Request request,
+                                            std::uint64_t most_bytes,
+                                            std::chrono::steady_clock::time_point until) {
+        // Set once: it stands for the whole exchange, not for each step.
+        beast::get_lowest_layer(*stream).expires_at(until);
+        auto [unsent, sent] = co_await http::async_write(*stream, request, token);
+        // A server may refuse what it has not read to the end: its answer is there nevertheless.
+        http::response_parser<http::string_body> parser;
+        parser.body_limit(most_bytes);
+        auto [unread, read] = co_await http::async_read(*stream, buffer_, parser, token);
+        if (unread) {
+            close();
+            co_return to_error(unsent ? unsent : unread, server_.host);
+        }
+        auto response = parser.release();
+        if (!response.keep_alive()) close();
+        co_return to_reply(response);
+    }
+
+    HttpUrl server_;
+    std::optional<asio::ssl::context> context_;
+    std::shared_ptr<Plain> plain_;
+    std::shared_ptr<Secure> secure_;
+    beast::flat_buffer buffer_;
+};
+
+HttpConnection::HttpConnection(HttpUrl server) : impl_(std::make_unique<Impl>(std::move(server))) {}
+HttpConnection::~HttpConnection() = default;
+
+asio::awaitable<Result<HttpReply>> HttpConnection::exchange(HttpCall call) {
+    return impl_->exchange(std::move(call));
+}
+bool HttpConnection::is_open() const { return impl_->is_open(); }
+void HttpConnection::close() { impl_->close(); }
+
 asio::awaitable<Result<HttpReply>> http_get(HttpGet get) {
-    auto executor = co_await asio::this_coro::executor;
-    asio::ip::tcp::resolver resolver(executor);
-    std::string port = std::to_string(get.port);
-    auto [unresolved, addresses] = co_await resolver.async_resolve(get.host, port, token);
-    if (unresolved) co_return Error{Errc::unreachable, get.host + ": " + unresolved.message()};
-    beast::tcp_stream stream(executor);
-    // Set once: it stands for the whole exchange, not for each step.
-    stream.expires_after(get.deadline);
-    auto [unreachable, address] = co_await stream.async_connect(addresses, token);
-    if (unreachable) co_return to_error(unreachable, get.host);
-    auto request = to_request(get);
-    auto [unsent, sent] = co_await http::async_write(stream, request, token);
-    if (unsent) co_return to_error(unsent, get.host);
-    beast::flat_buffer buffer;
-    http::response_parser<http::string_body> parser;
-    parser.body_limit(get.most_bytes);
-    auto [unread, read] = co_await http::async_read(stream, buffer, parser, token);
-    if (unread) co_return to_error(unread, get.host);
-    auto response = parser.release();
-    co_return to_reply(response);
+    HttpUrl server;
+    server.host = std::move(get.host);
+    server.port = get.port;
+    HttpConnection connection(std::move(server));
+    HttpCall call;
+    call.path = std::move(get.path);
+    call.headers.emplace_back("Connection", "close");
+    call.deadline = get.deadline;
+    call.most_bytes = get.most_bytes;
+    auto exchanging = connection.exchange(std::move(call));
+    co_return co_await std::move(exchanging);
 }
 
 }  // namespace bridge

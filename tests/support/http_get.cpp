@@ -22,15 +22,30 @@ std::string received(FileDescriptor const& socket) {
     }
 }
 
+std::map<std::string, std::string> headers_of(std::string const& head) {
+    std::map<std::string, std::string> headers;
+    std::istringstream lines(head);
+    for (std::string line; std::getline(lines, line);) {
+        auto const colon = line.find(": ");
+        if (colon != std::string::npos)
+            headers[line.substr(0, colon)] = line.substr(colon + 2, line.size() - colon - 3);
+    }
+    return headers;
+}
+
 }  // namespace
 
-HttpAnswer http_get(std::uint16_t port, std::string const& target) {
+HttpAnswer http_ask(std::uint16_t port, HttpAsk const& ask) {
     auto const socket = connect_to(port);
     if (!socket) return {};
     timeval const limit{.tv_sec = 10, .tv_usec = 0};
     ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     // HTTP/1.0 asks for an answer that is neither chunked nor kept open.
-    std::string const request = "GET " + target + " HTTP/1.0\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+    std::string request =
+        ask.method + " " + ask.target + " HTTP/1.0\r\nHost: 127.0.0.1\r\nConnection: close\r\n";
+    for (auto const& [name, value] : ask.headers) request += name + ": " + value + "\r\n";
+    if (!ask.body.empty()) request += "Content-Length: " + std::to_string(ask.body.size()) + "\r\n";
+    request += "\r\n" + ask.body;
     if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
         static_cast<ssize_t>(request.size())) {
         return {};
@@ -38,7 +53,11 @@ HttpAnswer http_get(std::uint16_t port, std::string const& target) {
     std::string const answer = received(socket);
     auto const blank = answer.find("\r\n\r\n");
     if (!answer.starts_with("HTTP/1.") || answer.size() < 12 || blank == std::string::npos) return {};
-    return {std::atoi(answer.c_str() + 9), answer.substr(blank + 4)};
+    return {std::atoi(answer.c_str() + 9), answer.substr(blank + 4), headers_of(answer.substr(0, blank + 2))};
+}
+
+HttpAnswer http_get(std::uint16_t port, std::string const& target) {
+    return http_ask(port, {.target = target});
 }
 
 std::optional<double> metric(std::string const& text, std::string const& name,

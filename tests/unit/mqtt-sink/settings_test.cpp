@@ -62,3 +62,53 @@ TEST_CASE("an API token comes from a file that has one") {
     CHECK_FALSE(read({"--api-token-file", "/nonexistent"}).error.empty());
     CHECK_FALSE(read({"--api-token-file", "/dev/null"}).error.empty());
 }
+
+TEST_CASE("outputs are write addresses with or without names") {
+    CHECK(read({}).settings.outputs().empty());
+    auto const one = read({"--influx-url", "http://db.lan:8086/write?db=readings"}).settings.outputs();
+    REQUIRE(one.size() == 1);
+    CHECK(one[0].name == "influx");
+    CHECK(one[0].url.host == "db.lan");
+    CHECK(one[0].url.port == 8086);
+    CHECK(one[0].url.path == "/write?db=readings");
+    CHECK(one[0].authorization.empty());
+    auto const several = read({}, {{"INFLUX_URL",
+                                    "a=http://x/write?db=r, b=https://y/proxy/api/v2/write?org=o&bucket=b,"
+                                    "http://z:8181/api/v3/write_lp?db=r"}})
+                             .settings.outputs();
+    REQUIRE(several.size() == 3);
+    CHECK(several[0].name == "a");
+    CHECK(several[1].name == "b");
+    CHECK(several[1].url.tls);
+    CHECK(several[1].url.port == 443);
+    CHECK(several[2].name == "influx");
+}
+
+TEST_CASE("wrong outputs are refused with the setting's name") {
+    for (auto const* bad :
+         {"db.lan", "http://db.lan", "http://db.lan/query", "ftp://db.lan/write",
+          "http://me:secret@db.lan/write", "a=http://x/write,a=http://y/write",
+          "http://x/write,http://y/write", "http://x/write?precision=s", "http://x/write?db=r&u=me&p=secret",
+          "http://x:70000/write", "a=", "http://x/write?db=a b"}) {
+        INFO(bad);
+        auto const error = read({"--influx-url", bad}).error;
+        CHECK(error.find("--influx-url") != std::string::npos);
+    }
+}
+
+TEST_CASE("each output gets the credentials of its kind") {
+    auto const url = "a=http://x/write,b=http://y/api/v2/write,c=http://z/api/v3/write_lp";
+    auto const authorizations = [&](std::map<std::string, std::string> variables) {
+        variables["INFLUX_URL"] = url;
+        std::string joined;
+        for (auto const& output : read({}, variables).settings.outputs())
+            joined += output.authorization + "|";
+        return joined;
+    };
+    std::string const basic = "Basic bWU6c2VjcmV0";  // me:secret
+    CHECK(authorizations({{"INFLUX_TOKEN", "t"}}) == "Token t|Token t|Bearer t|");
+    CHECK(authorizations({{"INFLUX_USERNAME", "me"}, {"INFLUX_PASSWORD", "secret"}}) ==
+          basic + "|" + basic + "|" + basic + "|");
+    CHECK(authorizations({{"INFLUX_USERNAME", "me"}, {"INFLUX_PASSWORD", "secret"}, {"INFLUX_TOKEN", "t"}}) ==
+          basic + "|Token t|Bearer t|");
+}
