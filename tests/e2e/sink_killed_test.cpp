@@ -3,6 +3,7 @@
 #include "program.hpp"
 
 #include "support/eventually.hpp"
+#include "support/seed.hpp"
 
 #include "catch.hpp"
 
@@ -14,9 +15,9 @@ using namespace test;
 TEST_CASE("a sink killed twenty times under load has each of 100000 readings exactly once") {
     constexpr std::size_t count = 100'000;
     constexpr int kills = 20;
-    constexpr unsigned seed = 42;
-    INFO("seed " << seed);
-    std::mt19937 random(seed);
+    auto const chosen = seed(42);
+    INFO("seed " << chosen);
+    std::mt19937_64 random(chosen);
 
     TempFolder const folder;
     Broker const broker(folder);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Compiled once for each program: gives every frame of a case's input.txt to its decoder, and compares with
 // expected.json: a list with, for each frame, either the list of its samples
-//     {"ts": unix ms, "channel": "", "readings": {...}}      and "device", where the bytes name one
+//     {"device": "...", "ts": unix ms, "own_time": true, "past": true, "channel": "", "readings": {...}}
+// (device only where the bytes name one, own_time and past only where they are true)
 // or {"error": kind}. Compared as text, so that a field keeps its type: 50.0 is not 50.
 #include "catch.hpp"
 #include "decode.hpp"
@@ -28,6 +29,8 @@ Json to_json(bridge::Sample const& sample) {
     Json json;
     if (!sample.device.empty()) json["device"] = sample.device;
     json["ts"] = sample.time.time_since_epoch().count();
+    if (sample.own_time) json["own_time"] = true;
+    if (sample.past) json["past"] = true;
     json["channel"] = sample.channel;
     json["readings"] = Json::object();
     for (auto const& reading : sample.readings) {

@@ -3,6 +3,7 @@
 #include "mastertronic2mqtt/publication.hpp"
 
 #include "support/made_dump.hpp"
+#include "support/seed.hpp"
 
 #include "catch.hpp"
 
@@ -136,7 +137,9 @@ TEST_CASE("whatever is corrupted no wrong value is published and a good dump is 
     std::string const good = good_dump();
     auto const whole = read_dump(bridge::as_bytes(good), received);
     REQUIRE(whole.has_value());
-    Corruption corruption(3);
+    auto const chosen = test::seed(3);
+    INFO("seed " << chosen);
+    Corruption corruption(static_cast<unsigned>(chosen));
     std::size_t refused = 0, unchanged = 0, wrong_in_one_dump = 0, published = 0;
     Publication publication({});
     for (int i = 0; i < rounds(); ++i) {
