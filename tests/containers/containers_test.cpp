@@ -251,5 +251,6 @@ TEST_CASE("compose.yaml comes up with simulated devices, stores their readings, 
     // podman-compose before 1.1 leaves the empty network.
     (void)project.podman({"network", "rm", "demo_default"});
     CHECK(project.list({"network", "ls"}).size() == 1);
-    CHECK(eventually([] { return other_processes().empty(); }));
+    (void)eventually([] { return other_processes().empty(); }, 5s);
+    CHECK(other_processes() == Words());
 }
