@@ -52,7 +52,7 @@ constexpr std::size_t longest_request = 8192;
 enum class Mix { mixed, router, esp32_2020, esp32_2021 };
 
 struct Settings {
-    std::string host = "127.0.0.1";
+    std::string listen = "127.0.0.1";
     std::uint16_t port = 0;
     std::uint16_t nodes = 5;
     Mix generation = Mix::mixed;
@@ -64,7 +64,7 @@ struct Settings {
 };
 
 void bind(bridge::Options& options, Settings& settings) {
-    options.add("devsim", "host", settings.host, "address to listen at; 0.0.0.0 for all");
+    options.add("devsim", "listen", settings.listen, "address to listen at; 0.0.0.0 for all");
     options.add("devsim", "port", settings.port,
                 "port of the first node, the others have the next ones; 0: the system chooses each");
     options.add("devsim", "nodes", settings.nodes, "how many").range(1, 1000);
@@ -153,7 +153,7 @@ class NodeServer {
     [[nodiscard]] Result<> open(std::string const& host, std::uint16_t port) {
         boost::system::error_code failed;
         auto const address = asio::ip::make_address(host, failed);
-        if (failed) return Error{Errc::config, "--host must be an address"};
+        if (failed) return Error{Errc::config, "--listen must be an address"};
         (void)holder_.open(address.is_v6() ? tcp::v6() : tcp::v4(), failed);
         if (!failed) (void)holder_.set_option(tcp::acceptor::reuse_address(true), failed);
         if (!failed) (void)holder_.bind({address, port}, failed);
@@ -289,10 +289,10 @@ Result<> simulate(Settings const& settings, asio::io_context& loop) {
         auto& server = *servers.emplace_back(
             std::make_unique<NodeServer>(loop, settings, number, (*faults)[number - 1]));
         auto const port = settings.port == 0 ? 0 : static_cast<std::uint16_t>(settings.port + number - 1);
-        auto const opened = server.open(settings.host, static_cast<std::uint16_t>(port));
+        auto const opened = server.open(settings.listen, static_cast<std::uint16_t>(port));
         if (!opened) return opened;
         addresses +=
-            fmt::format("{}node-{:02}={}:{}", number == 1 ? "" : ",", number, settings.host, server.port());
+            fmt::format("{}node-{:02}={}:{}", number == 1 ? "" : ",", number, settings.listen, server.port());
         asio::co_spawn(loop, server.run(), asio::detached);
     }
     // Every node listens by then.

@@ -26,6 +26,7 @@ using bridge::Result;
 using Clock = std::chrono::steady_clock;
 
 struct Settings {
+    std::string listen = "127.0.0.1";
     std::uint16_t port = 0;
     std::string port_file;
     std::uint64_t seed = 1;
@@ -39,7 +40,8 @@ struct Settings {
 };
 
 void bind(bridge::Options& options, Settings& settings) {
-    options.add("devsim", "port", settings.port, "TCP port on 127.0.0.1; 0: the system chooses one");
+    options.add("devsim", "listen", settings.listen, "address to listen at; 0.0.0.0 for all");
+    options.add("devsim", "port", settings.port, "TCP port; 0: the system chooses one");
     options.add("devsim", "port_file", settings.port_file, "file to write the port into once it listens");
     options.add("devsim", "seed", settings.seed, "everything random follows from it");
     options.add("devsim", "speed", settings.speed, "device time over real time").range(0.001, 10'000);
@@ -84,7 +86,8 @@ Result<> simulate(Settings const& settings, asio::io_context& loop) {
     auto const time = [&]() -> DeviceTime { return (Clock::now() - start) * settings.speed; };
     LuxtronikServer::Device device{[&] { return luxtronik_lists(make, house.at(time()), time()); },
                                    [&] { return luxtronik_faults(settings.faults, time()); }};
-    auto const server = LuxtronikServer::open(loop.get_executor(), settings.port, std::move(device), log);
+    auto const server =
+        LuxtronikServer::open(loop.get_executor(), settings.listen, settings.port, std::move(device), log);
     if (!server) return server.error();
     auto const written = write_port(settings.port_file, (*server)->port());
     if (!written) return written;

@@ -120,10 +120,10 @@ class LuxtronikServer::Impl : public std::enable_shared_from_this<Impl> {
     Impl(asio::any_io_executor loop, Device device, bridge::Log log)
         : acceptor_(std::move(loop)), device_(std::move(device)), log_(log) {}
 
-    boost::system::error_code listen(std::uint16_t port) {
-        tcp::endpoint const endpoint(asio::ip::address_v4::loopback(), port);
+    boost::system::error_code listen(std::string const& address, std::uint16_t port) {
         boost::system::error_code failed;
-        (void)acceptor_.open(endpoint.protocol(), failed);
+        tcp::endpoint const endpoint(asio::ip::make_address(address, failed), port);
+        if (!failed) (void)acceptor_.open(endpoint.protocol(), failed);
         if (!failed) (void)acceptor_.set_option(tcp::acceptor::reuse_address(true), failed);
         if (!failed) (void)acceptor_.bind(endpoint, failed);
         if (!failed) (void)acceptor_.listen(asio::socket_base::max_listen_connections, failed);
@@ -247,12 +247,13 @@ class LuxtronikServer::Impl : public std::enable_shared_from_this<Impl> {
 };
 
 bridge::Result<std::unique_ptr<LuxtronikServer>> LuxtronikServer::open(asio::any_io_executor loop,
+                                                                       std::string const& address,
                                                                        std::uint16_t port, Device device,
                                                                        bridge::Log log) {
     auto impl = std::make_shared<Impl>(std::move(loop), std::move(device), log);
-    if (auto const failed = impl->listen(port)) {
+    if (auto const failed = impl->listen(address, port)) {
         return bridge::Error{bridge::Errc::io,
-                             fmt::format("cannot listen on 127.0.0.1:{}: {}", port, failed.message())};
+                             fmt::format("cannot listen at {}:{}: {}", address, port, failed.message())};
     }
     impl->start();
     return std::unique_ptr<LuxtronikServer>(new LuxtronikServer(std::move(impl)));

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 namespace devsim {
 
@@ -37,7 +38,7 @@ struct LuxtronikFaults {
 /// As a script has it at this time.
 [[nodiscard]] LuxtronikFaults luxtronik_faults(FaultScript const& script, DeviceTime time);
 
-/// A controller's binary interface on 127.0.0.1. Answers any number of connections, one request after the
+/// A controller's binary interface. Answers any number of connections, one request after the
 /// other on each. Made, used and destroyed on the loop; not to be moved.
 class LuxtronikServer {
   public:
@@ -46,9 +47,10 @@ class LuxtronikServer {
         std::function<LuxtronikFaults()> faults;  ///< asked at each request
     };
 
-    /// Port 0: one that the system chooses.
+    /// `address`: a numeric one. Port 0: one that the system chooses.
     [[nodiscard]] static bridge::Result<std::unique_ptr<LuxtronikServer>> open(
-        boost::asio::any_io_executor loop, std::uint16_t port, Device device, bridge::Log log);
+        boost::asio::any_io_executor loop, std::string const& address, std::uint16_t port, Device device,
+        bridge::Log log);
     ~LuxtronikServer();
     LuxtronikServer(LuxtronikServer const&) = delete;
     LuxtronikServer& operator=(LuxtronikServer const&) = delete;

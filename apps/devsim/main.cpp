@@ -26,7 +26,7 @@ constexpr std::array<Kind, 4> kinds = {{
     {"isems", "a crowd of solar nodes with their web servers", devsim::run_isems},
     {"luxtronik", "a heat pump's controller on TCP", devsim::run_luxtronik},
     {"mastertronic", "a Mastertronic water tester's HTTP server", devsim::run_mastertronic},
-    {"mfm", "a mains frequency board on a pseudo terminal", devsim::run_mfm},
+    {"mfm", "a mains frequency board on a pseudo terminal or TCP", devsim::run_mfm},
 }};
 
 std::string help() {

@@ -67,7 +67,7 @@ struct Settings {
 };
 
 void bind(bridge::Options& options, Settings& settings) {
-    options.add("devsim", "listen", settings.listen, "address to listen at")
+    options.add("devsim", "listen", settings.listen, "address to listen at; 0.0.0.0 for all")
         .check([](std::string_view text) -> Result<> {
             boost::system::error_code wrong;
             (void)asio::ip::make_address(std::string(text), wrong);

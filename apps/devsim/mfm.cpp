@@ -6,6 +6,7 @@
 
 #include "mfm_feed.hpp"
 #include "pty.hpp"
+#include "serial_server.hpp"
 #include "simulator.hpp"
 
 #include <fmt/format.h>
@@ -57,6 +58,8 @@ std::string show_setting(Speed speed) {
 
 struct Settings {
     std::string link;
+    std::string listen = "127.0.0.1";
+    std::uint16_t port = 0;
     std::uint64_t seed = 1;
     Speed speed;
     Firmware firmware = Firmware::base_v1;
@@ -71,8 +74,10 @@ struct Settings {
 };
 
 void bind(bridge::Options& options, Settings& settings) {
-    options.add("devsim", "link", settings.link,
-                "path of the symbolic link to the terminal, as /tmp/mains; needed");
+    options.add("devsim", "link", settings.link, "path of the symbolic link to the terminal, as /tmp/mains");
+    options.add("devsim", "port", settings.port,
+                "instead of --link: TCP port to serve the board at, as a serial server does");
+    options.add("devsim", "listen", settings.listen, "address of this port; 0.0.0.0 for all");
     options.add("devsim", "seed", settings.seed, "everything random follows from it");
     options.add("devsim", "speed", settings.speed,
                 "device time over real time: 1 is real, 10 ten times as fast; 0 or max: without waiting, as "
@@ -110,7 +115,7 @@ void bind(bridge::Options& options, Settings& settings) {
 }
 
 constexpr std::string_view truth_help =
-    "Truth: one line for each that was wholly written to the terminal (banners and error texts count as "
+    "Truth: one line for each that was wholly written to the port (banners and error texts count as "
     "one):\n"
     "  DEVICE_TIME_S PROTOCOL MHZ intact|joined|damaged     a reading that the board sent\n"
     "  DEVICE_TIME_S PROTOCOL - other                       a banner or an error text\n"
@@ -125,8 +130,10 @@ constexpr std::string_view truth_help =
 
 /// Settings that are each right, and wrong together.
 Result<> check(Settings const& settings) {
-    if (settings.link.empty())
-        return Error{Errc::config, "--link PATH is needed: where the terminal is to appear"};
+    if (settings.link.empty() == (settings.port == 0)) {
+        return Error{Errc::config,
+                     "--link PATH is needed, where the terminal is to appear, or --port N; not both"};
+    }
     if (settings.firmware == Firmware::base_v1 && settings.protocol != 1) {
         return Error{Errc::config, "--firmware 1 has only --protocol 1"};
     }
@@ -144,9 +151,10 @@ MfmFeed make_feed(Settings const& settings) {
 }
 
 /// Sends the feed through the port in its own time. Lives as long as the loop runs.
+template <class Port>
 class MfmSimulator {
   public:
-    MfmSimulator(asio::io_context& loop, Settings const& settings, PtyPort port, std::ofstream truth,
+    MfmSimulator(asio::io_context& loop, Settings const& settings, Port port, std::ofstream truth,
                  bridge::Log log)
         : settings_(settings),
           feed_(make_feed(settings)),
@@ -230,7 +238,7 @@ class MfmSimulator {
         }
         if (!port_.plugged()) {
             Result<> const plugged = port_.plug();
-            if (plugged) log_.info("port", "plugged in", {{"terminal", port_.terminal()}});
+            if (plugged) log_.info("port", "plugged in", {{"place", port_.place()}});
             return plugged;
         }
         Result<> const tended = port_.tend();
@@ -255,7 +263,7 @@ class MfmSimulator {
 
     Settings const& settings_;
     MfmFeed feed_;
-    PtyPort port_;
+    Port port_;
     std::ofstream truth_;
     bridge::Log log_;
     asio::steady_timer timer_;
@@ -266,19 +274,12 @@ class MfmSimulator {
     std::uint64_t dropped_ = 0;
 };
 
-Result<> simulate(Settings const& settings, asio::io_context& loop) {
-    bridge::Log const log;
-    std::ofstream truth;
-    if (!settings.truth.empty()) {
-        truth.open(settings.truth, std::ios::app);
-        if (!truth) return Error{Errc::config, fmt::format("--truth: cannot write {}", settings.truth)};
-    }
-    auto port = PtyPort::open(
-        settings.link, settings.speed.paced() ? PtyPort::Delivery::lossy : PtyPort::Delivery::lossless);
+template <class Port>
+Result<> simulate(Settings const& settings, asio::io_context& loop, Result<Port> port, std::ofstream truth) {
     if (!port) return port.error();
-    log.info("port", "plugged in", {{"terminal", port->terminal()}, {"link", settings.link}});
-
-    MfmSimulator simulator(loop, settings, std::move(*port), std::move(truth), log);
+    bridge::Log const log;
+    log.info("port", "plugged in", {{"place", port->place()}});
+    MfmSimulator<Port> simulator(loop, settings, std::move(*port), std::move(truth), log);
     Result<> life;
     asio::co_spawn(loop, simulator.run(), [&](std::exception_ptr thrown, Result<> ended) {
         if (thrown) std::rethrow_exception(thrown);
@@ -290,6 +291,19 @@ Result<> simulate(Settings const& settings, asio::io_context& loop) {
     return life;
 }
 
+Result<> simulate(Settings const& settings, asio::io_context& loop) {
+    std::ofstream truth;
+    if (!settings.truth.empty()) {
+        truth.open(settings.truth, std::ios::app);
+        if (!truth) return Error{Errc::config, fmt::format("--truth: cannot write {}", settings.truth)};
+    }
+    if (settings.port != 0) {
+        return simulate(settings, loop, SerialServer::open(settings.listen, settings.port), std::move(truth));
+    }
+    auto const delivery = settings.speed.paced() ? PtyPort::Delivery::lossy : PtyPort::Delivery::lossless;
+    return simulate(settings, loop, PtyPort::open(settings.link, delivery), std::move(truth));
+}
+
 }  // namespace
 
 int run_mfm(std::vector<std::string> const& arguments) {
@@ -298,7 +312,7 @@ int run_mfm(std::vector<std::string> const& arguments) {
     simulator.kind = "mfm";
     simulator.description =
         "A mains frequency board (foorschtbar/mains-frequency-measure, firmware 1.0 or 2.0) on a pseudo "
-        "terminal, until SIGTERM or SIGINT.";
+        "terminal or a serial server's port, until SIGTERM or SIGINT.";
     simulator.bind = [&settings](bridge::Options& options) { bind(options, settings); };
     simulator.more_help = fmt::format("{}\n{}", FaultScript(mfm_cues()).help(), truth_help);
     simulator.check = [&settings] { return check(settings); };

@@ -49,17 +49,6 @@ FileDescriptor open_terminal(std::string const& path) {
 
 }  // namespace
 
-FileDescriptor::FileDescriptor(FileDescriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-
-FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-}
-
-FileDescriptor::~FileDescriptor() {
-    if (is_open()) ::close(number_);
-}
-
 bridge::Result<PtyPort> PtyPort::open(std::string link, Delivery delivery) {
     PtyPort port(std::move(link), delivery);
     auto const plugged = port.plug();

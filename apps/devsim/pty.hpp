@@ -3,27 +3,13 @@
 
 #include <bridge/result.hpp>
 
+#include "file_descriptor.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace devsim {
-
-/// An open file descriptor, closed with its owner.
-class FileDescriptor {
-  public:
-    FileDescriptor() = default;
-    explicit FileDescriptor(int number) : number_(number) {}
-    FileDescriptor(FileDescriptor&& other) noexcept;
-    FileDescriptor& operator=(FileDescriptor&& other) noexcept;
-    ~FileDescriptor();
-
-    [[nodiscard]] int get() const { return number_; }
-    [[nodiscard]] bool is_open() const { return number_ >= 0; }
-
-  private:
-    int number_ = -1;
-};
 
 /// The device's end of a serial cable: a pseudo terminal in raw mode, under a symbolic link that plays the
 /// part of `/dev/ttyUSB0`. No call blocks. The link is removed with the object. One thread.
@@ -59,8 +45,8 @@ class PtyPort {
     /// where delivery is lossy, what a reader left unread when it closed the port.
     [[nodiscard]] bridge::Result<> tend();
 
-    /// The terminal behind the link: `/dev/pts/3`.
-    [[nodiscard]] std::string const& terminal() const { return terminal_; }
+    /// Where the board is: the terminal behind the link, `/dev/pts/3`.
+    [[nodiscard]] std::string const& place() const { return terminal_; }
 
   private:
     PtyPort(std::string link, Delivery delivery) : link_(std::move(link)), delivery_(delivery) {}

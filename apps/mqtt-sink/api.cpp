@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "api.hpp"
 
+#include "device_json.hpp"
 #include "time_text.hpp"
 
 #include <bridge/payload.hpp>
@@ -31,46 +32,8 @@ ApiAnswer refuse(StoreError const& error) {
     return refuse(503, "the store cannot be read now: " + error.detail);
 }
 
-struct ToJson {
-    std::string operator()(double number) const {
-        std::string const text = bridge::format_number(number);
-        return text.empty() ? "null" : text;
-    }
-    std::string operator()(std::int64_t number) const { return fmt::to_string(number); }
-    std::string operator()(std::string const& text) const { return json_string(text); }
-};
-
-std::string to_json(bridge::Value const& value) { return std::visit(ToJson{}, value); }
-
 /// The texts with commas between them.
 std::string joined(std::vector<std::string> const& items) { return fmt::format("{}", fmt::join(items, ",")); }
-
-std::string to_json(ChannelState const& state) {
-    std::vector<std::string> fields;
-    for (auto const& field : state.fields)
-        fields.push_back(json_string(field.name) + ":" + to_json(field.value));
-    return fmt::format(R"({{"channel":{},"ts":{},"fields":{{{}}}}})", json_string(state.channel), state.ts,
-                       joined(fields));
-}
-
-std::string to_json(std::string const& base, std::string const& device, DeviceState const& state) {
-    std::vector<std::string> members = {"\"base\":" + json_string(base), "\"device\":" + json_string(device)};
-    if (state.availability) members.push_back("\"availability\":" + json_string(*state.availability));
-    auto const newest = std::ranges::max_element(state.channels, {}, &ChannelState::ts);
-    if (newest != state.channels.end()) members.push_back(fmt::format("\"ts\":{}", newest->ts));
-    std::vector<std::string> channels;
-    for (auto const& channel : state.channels) channels.push_back(to_json(channel));
-    members.push_back("\"channels\":[" + joined(channels) + "]");
-    return "{" + joined(members) + "}";
-}
-
-ApiAnswer answer_devices(StoreReader& reader) {
-    auto const devices = reader.devices();
-    if (!devices) return refuse(devices.error());
-    std::vector<std::string> items;
-    for (auto const& [name, state] : *devices) items.push_back(to_json(name.first, name.second, state));
-    return {200, "[" + joined(items) + "]"};
-}
 
 /// The question in a request, or what is wrong with it.
 struct Query {
@@ -173,6 +136,12 @@ ApiAnswer answer_query(ApiRequest const& request, StoreReader& reader) {
 }
 
 }  // namespace
+
+ApiAnswer answer_devices(StoreReader& reader) {
+    auto const devices = reader.devices();
+    if (!devices) return refuse(devices.error());
+    return {200, to_json(*devices)};
+}
 
 ApiAnswer answer(ApiRequest const& request, StoreReader& reader) {
     bool const devices = request.path == "/api/v1/devices";

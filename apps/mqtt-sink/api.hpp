@@ -26,8 +26,7 @@ struct ApiAnswer {
 
 /// `/api/v1/devices` and `/api/v1/query`.
 ///
-///     devices  [{"base":"mfm","device":"mains","availability":"online","ts":1785570000123,
-///                "channels":[{"channel":"","ts":1785570000123,"fields":{"frequency_hz":50.013}}]}]
+///     devices  as `to_json(Devices)` has them
 ///
 ///     query    device=, field= and, if need be, base= and channel= (default: the device's own);
 ///              from= and to= as `parse_time` has them (default: the last 24 hours, until now)
@@ -38,5 +37,7 @@ struct ApiAnswer {
 ///
 /// On the reader's thread.
 [[nodiscard]] ApiAnswer answer(ApiRequest const& request, StoreReader& reader);
+/// The one of them that needs no request.
+[[nodiscard]] ApiAnswer answer_devices(StoreReader& reader);
 
 }  // namespace sink

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "drain.hpp"
 
+#include "news.hpp"
 #include "record.hpp"
 
 #include <array>
@@ -41,6 +42,7 @@ struct Drain::Tally {
     std::uint64_t stored = 0;
     std::uint64_t ignored = 0;
     std::array<std::uint64_t, reason_words.size()> set_aside{};
+    Devices news;
 
     void count(Counts const& counts) const {
         counts.stored.add(stored);
@@ -167,6 +169,7 @@ StoreResult<> Drain::commit(Records const& records) {
     if (!committed) return committed.error();
     tally.count(counts_);
     note_arrivals();
+    if (news_) merge(*news_, tally.news);
     counts_.commits.add();
     counts_.commit_seconds.set(std::chrono::duration<double>(steady_clock::now() - start).count());
     counts_.batch_messages.set(static_cast<double>(records.messages.size()));
@@ -184,10 +187,12 @@ StoreResult<> Drain::write(Message const& message, Tally& tally) {
         if (!written) return written.error();
         if (*written) return set_aside(message, **written, tally);
         ++tally.stored;
+        if (news_) note(tally.news, *measurement);
         return {};
     }
     if (auto const* availability = std::get_if<Availability>(&record)) {
         ++tally.stored;
+        if (news_) note(tally.news, *availability);
         return store_->write(*availability);
     }
     if (auto const* refusal = std::get_if<Refusal>(&record)) return set_aside(message, *refusal, tally);
@@ -225,16 +230,32 @@ void Drain::recover() {
     log_.info("store", "going_on", {{"database", settings_.database}});
 }
 
-asio::awaitable<ApiAnswer> Drain::ask(ApiRequest request) {
-    auto question = answer_here(std::move(request));
-    co_return co_await asio::co_spawn(context_, std::move(question), asio::use_awaitable);
+asio::awaitable<ApiAnswer> Drain::ask(Question question) {
+    auto answering = answer_here(std::move(question));
+    co_return co_await asio::co_spawn(context_, std::move(answering), asio::use_awaitable);
 }
 
-asio::awaitable<ApiAnswer> Drain::answer_here(ApiRequest request) { co_return answer_now(request); }
+asio::awaitable<ApiAnswer> Drain::answer_here(Question question) {
+    if (reader_) co_return question(*reader_);
+    ApiAnswer closed{503, R"({"error":"the store is not open"})"};
+    co_return closed;
+}
 
-ApiAnswer Drain::answer_now(ApiRequest const& request) {
-    if (!reader_) return {503, R"({"error":"the store is not open"})"};
-    return answer(request, *reader_);
+void Drain::watch(bool wanted) {
+    asio::post(context_, [this, wanted] {
+        if (wanted != news_.has_value())
+            news_ = wanted ? std::optional<Devices>(std::in_place) : std::nullopt;
+    });
+}
+
+asio::awaitable<Devices> Drain::news() {
+    auto taking = take_news();
+    co_return co_await asio::co_spawn(context_, std::move(taking), asio::use_awaitable);
+}
+
+asio::awaitable<Devices> Drain::take_news() {
+    if (!news_) co_return Devices();
+    co_return std::exchange(*news_, {});
 }
 
 template <class Answer>

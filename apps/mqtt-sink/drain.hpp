@@ -58,8 +58,16 @@ class Drain {
     /// Any thread: something was appended.
     void wake();
 
+    /// Asked on the database thread.
+    using Question = std::function<ApiAnswer(StoreReader&)>;
     /// On the loop, which waits for nothing meanwhile.
-    [[nodiscard]] boost::asio::awaitable<ApiAnswer> ask(ApiRequest request);
+    [[nodiscard]] boost::asio::awaitable<ApiAnswer> ask(Question question);
+
+    /// Any thread: whether news is kept. It costs nothing where nobody asks for it.
+    void watch(bool wanted);
+    /// What was committed since it was asked last (`news.hpp`). On the loop. What is committed while somebody
+    /// watches is in an answer to a later question, or in this, or in both.
+    [[nodiscard]] boost::asio::awaitable<Devices> news();
 
     // For outputs, on the loop: as `StoreReader` and `Store` have it.
     [[nodiscard]] boost::asio::awaitable<StoreResult<std::int64_t>> position(std::string output);
@@ -99,8 +107,8 @@ class Drain {
     void note_arrivals();
     template <class Answer>
     boost::asio::awaitable<Answer> on_thread(std::function<Answer()> question);
-    boost::asio::awaitable<ApiAnswer> answer_here(ApiRequest request);
-    ApiAnswer answer_now(ApiRequest const& request);
+    boost::asio::awaitable<ApiAnswer> answer_here(Question question);
+    boost::asio::awaitable<Devices> take_news();
 
     Settings settings_;
     Inbox& inbox_;
@@ -124,6 +132,7 @@ class Drain {
     std::optional<Store> store_;
     std::optional<StoreReader> reader_;
     Records const* batch_ = nullptr;  ///< read and not yet committed
+    std::optional<Devices> news_;     ///< while somebody watches
 
     std::thread thread_;
 };

@@ -3,6 +3,7 @@
 #include "counts.hpp"
 #include "drain.hpp"
 #include "inbox.hpp"
+#include "measurements.hpp"
 #include "outputs.hpp"
 #include "settings.hpp"
 #include "store_reader.hpp"
@@ -175,9 +176,11 @@ class Sink {
             measure();
             return *metrics_;
         };
-        web_ = std::make_unique<Web>(loop_.get_executor(), log_,
-                                     Web::Settings{*address, api_token_, settings_.insecure_api},
-                                     Web::Health{metrics, [this] { return readiness(); }});
+        web_ =
+            std::make_unique<Web>(loop_.get_executor(), log_,
+                                  Web::Settings{*address, api_token_, settings_.insecure_api,
+                                                measurements::hide_after(settings_.hide_inactive_after_days)},
+                                  Web::Health{metrics, [this] { return readiness(); }});
     }
 
     [[nodiscard]] bridge::Readiness readiness() const {

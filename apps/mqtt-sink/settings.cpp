@@ -124,10 +124,16 @@ void Settings::bind(bridge::Options& options, Settings& settings) {
         .range(4 << 20, 1e15);
     options
         .add("sink", "api_token_file", settings.api_token_file,
-             "file with the token that /api/v1 asks for (Authorization: Bearer ...)")
+             "file with the token that / and /api/v1 ask for (Authorization: Bearer ..., or a browser's "
+             "login)")
         .readable_file();
     options.add("sink", "insecure_api", settings.insecure_api,
-                "answer /api/v1 without a token even to other machines");
+                "answer / and /api/v1 without a token even to other machines");
+    options
+        .add("sink", "hide_inactive_after_days", settings.hide_inactive_after_days,
+             "/measurements/latest leaves out nodes that were silent for so many days; what is no number "
+             "means 30")
+        .alias("HIDE_INACTIVE_AFTER_DAYS");
     options
         .add("influx", "url", settings.influx_url,
              "write address of a database that takes line protocol; several: name=url,name=url")
@@ -135,6 +141,7 @@ void Settings::bind(bridge::Options& options, Settings& settings) {
     options.add("influx", "username", settings.influx_username, "user there");
     options.add("influx", "password", settings.influx_password, "the user's password").secret();
     options.add("influx", "token", settings.influx_token, "token there, of versions 2 and 3").secret();
+    options.retired("SENTRY_DSN", "errors are in the log, and counted in /metrics");
     options.require([&settings]() -> Result<> {
         auto const token = settings.api_token();
         if (!token) return token.error();

@@ -19,6 +19,7 @@ struct Settings {
     std::uint64_t inbox_max_bytes = 1ULL << 30U;
     std::string api_token_file;
     bool insecure_api = false;
+    std::string hide_inactive_after_days = "30";  ///< as `measurements::hide_after` reads it
     std::string influx_url;  ///< `name=url,name=url`, or one without a name
     std::string influx_username;
     std::string influx_password;

@@ -28,8 +28,9 @@ struct DeviceState {
     std::vector<ChannelState> channels;
 };
 
-/// By base and device.
-using Devices = std::map<std::pair<std::string, std::string>, DeviceState>;
+/// Base and device.
+using DeviceName = std::pair<std::string, std::string>;
+using Devices = std::map<DeviceName, DeviceState>;
 
 /// What was measured together, as it is stored.
 struct StoredRow {

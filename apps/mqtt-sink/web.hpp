@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "access.hpp"
 #include "drain.hpp"
+#include "event_stream.hpp"
 
 #include <bridge/http_server.hpp>
 #include <bridge/log.hpp>
@@ -9,8 +11,10 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace sink {
@@ -21,8 +25,9 @@ class Web {
   public:
     struct Settings {
         bridge::ListenAddress address;
-        std::string api_token;      ///< empty: none is asked for
-        bool insecure_api = false;  ///< other machines need no token
+        std::string api_token;           ///< empty: none is asked for
+        bool insecure_api = false;       ///< other machines need no token
+        std::chrono::days hide_after{};  ///< of `/measurements/latest`
     };
     /// What tells how the program is; asked on the loop.
     struct Health {
@@ -31,7 +36,7 @@ class Web {
     };
 
     /// Begins to listen.
-    Web(boost::asio::any_io_executor loop, bridge::Log log, Settings settings, Health health);
+    Web(boost::asio::any_io_executor loop, bridge::Log log, Settings const& settings, Health const& health);
     Web(Web const&) = delete;
     Web& operator=(Web const&) = delete;
 
@@ -40,14 +45,22 @@ class Web {
     void stop() { server_.stop(); }
 
   private:
-    [[nodiscard]] bool allowed(bridge::HttpRequest const& request) const;
-    boost::asio::awaitable<bridge::HttpResponse> answer_api(bridge::HttpRequest request);
-    boost::asio::awaitable<bridge::HttpResponse> ask(ApiRequest request);
+    using Awaited = boost::asio::awaitable<bridge::HttpResponse>;
 
-    Settings settings_;
-    bool open_to_all_;
+    bridge::HttpResponse answer_page(bridge::HttpRequest const& request);
+    bridge::HttpResponse answer_login(bridge::HttpRequest const& request);
+    Awaited answer_api(bridge::HttpRequest request);
+    Awaited answer_stream(bridge::HttpRequest request);
+    Awaited answer_measurements(bridge::HttpRequest request);
+    /// What keeps a request from the API; nothing if nothing does.
+    std::optional<bridge::HttpResponse> obstacle(bridge::HttpRequest const& request);
+    Awaited answer_from_store(Drain::Question question);
+
+    Access access_;
+    std::chrono::days hide_after_;
     bridge::HttpServer server_;
     std::shared_ptr<Drain> drain_;
+    std::shared_ptr<EventStream> stream_;
 };
 
 }  // namespace sink

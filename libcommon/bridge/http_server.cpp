@@ -69,17 +69,9 @@ std::optional<HttpRequest> to_request(BeastRequest& from) {
     auto path = decoded(target.substr(0, question), false);
     if (!path) return std::nullopt;
     request.path = std::move(*path);
-    for (std::size_t start = question + 1; start < target.size();) {
-        auto const end = std::min(target.find('&', start), target.size());
-        auto const item = target.substr(start, end - start);
-        start = end + 1;
-        if (item.empty()) continue;
-        auto const equals = std::min(item.find('='), item.size());
-        auto name = decoded(item.substr(0, equals), true);
-        auto value = decoded(equals < item.size() ? item.substr(equals + 1) : std::string_view(), true);
-        if (!name || !value) return std::nullopt;
-        request.query[std::move(*name)] = std::move(*value);
-    }
+    auto query = parse_form(question < target.size() ? target.substr(question + 1) : std::string_view());
+    if (!query) return std::nullopt;
+    request.query = std::move(*query);
     request.method = std::string(from.method_string());
     for (auto const& field : from) {
         std::string name(field.name_string());
@@ -122,6 +114,22 @@ std::optional<HttpResponse> refusal(boost::system::error_code unread) {
 }
 
 }  // namespace
+
+std::optional<std::map<std::string, std::string>> parse_form(std::string_view text) {
+    std::map<std::string, std::string> form;
+    for (std::size_t start = 0; start < text.size();) {
+        auto const end = std::min(text.find('&', start), text.size());
+        auto const item = text.substr(start, end - start);
+        start = end + 1;
+        if (item.empty()) continue;
+        auto const equals = std::min(item.find('='), item.size());
+        auto name = decoded(item.substr(0, equals), true);
+        auto value = decoded(equals < item.size() ? item.substr(equals + 1) : std::string_view(), true);
+        if (!name || !value) return std::nullopt;
+        form[std::move(*name)] = std::move(*value);
+    }
+    return form;
+}
 
 std::string HttpRequest::header(std::string const& name) const {
     auto const found = headers.find(name);

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct HttpRequest {
     /// Empty where there is none. `name` in small letters.
     [[nodiscard]] std::string header(std::string const& name) const;
 };
+
+/// `a=1&b=x+y` as a query or a form has it, decoded; nothing where a % escape is broken.
+[[nodiscard]] std::optional<std::map<std::string, std::string>> parse_form(std::string_view text);
 
 /// A body that goes on: each call gives the next piece, asked for once the last one is sent; an empty one
 /// ends it. A call that waits is cancelled (as Asio cancels) when the client is gone or the server stops, and

@@ -39,6 +39,7 @@ class Program {
 
     [[nodiscard]] std::string http_address() const { return http_.address(); }
     [[nodiscard]] HttpAnswer get(std::string const& target) const { return http_get(http_.number(), target); }
+    [[nodiscard]] HttpAnswer ask(HttpAsk const& ask) const { return http_ask(http_.number(), ask); }
     [[nodiscard]] bool ready() const { return get("/readyz").status == 200; }
     /// 0 when there is no such series (yet).
     [[nodiscard]] double metric(std::string const& name, Variables const& labels = {}) const;

@@ -28,7 +28,7 @@ std::string const write_parameter("\0\0\x0b\xba\0\0\0\1\0\0\0\5", 12);
 class Exchange {
   public:
     Exchange() {
-        auto opened = LuxtronikServer::open(loop_.get_executor(), 0,
+        auto opened = LuxtronikServer::open(loop_.get_executor(), "127.0.0.1", 0,
                                             {[] {
                                                  return LuxtronikLists{{1, -2, 3}, {-500, 227}, {1, 0, 1}};
                                              },

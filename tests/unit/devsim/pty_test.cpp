@@ -134,7 +134,7 @@ TEST_CASE("a reader that does not read makes the port full, never blocks it") {
 TEST_CASE("pulling the cable hangs the reader up, and another terminal comes back") {
     Place const place;
     auto port = open_port(place.link());
-    auto const before = port.terminal();
+    auto const before = port.place();
     {
         auto const reader = read_from(place.link());
         port.unplug();
@@ -148,8 +148,8 @@ TEST_CASE("pulling the cable hangs the reader up, and another terminal comes bac
         CHECK((state.revents & POLLHUP) != 0);
     }
     REQUIRE(port.plug().has_value());
-    CHECK(port.terminal() != before);
-    CHECK(fs::read_symlink(place.link()) == port.terminal());
+    CHECK(port.place() != before);
+    CHECK(fs::read_symlink(place.link()) == port.place());
     auto const reader = read_from(place.link());
     CHECK(port.write("50000\r\n") == 7);
     CHECK(read_to(reader, "\n") == "50000\r\n");
@@ -160,7 +160,7 @@ TEST_CASE("the link replaces a stale one, goes with the port, and spares what is
     fs::create_symlink("/dev/pts/nowhere", place.link());
     {
         auto const port = open_port(place.link());
-        CHECK(fs::read_symlink(place.link()) == port.terminal());
+        CHECK(fs::read_symlink(place.link()) == port.place());
     }
     CHECK_FALSE(fs::exists(fs::symlink_status(place.link())));
 
@@ -178,5 +178,5 @@ TEST_CASE("a link that another port has taken over stays") {
         auto const older = open_port(place.link());
         REQUIRE(newer.plug().has_value());
     }
-    CHECK(fs::read_symlink(place.link()) == newer.terminal());
+    CHECK(fs::read_symlink(place.link()) == newer.place());
 }

@@ -29,7 +29,7 @@ class Bench {
         make.clock = 1'785'585'600;
         devsim::House house(make.clock, 1);
         auto const lists = devsim::luxtronik_lists(make, house.at(3h), 3h);
-        auto opened = devsim::LuxtronikServer::open(loop_.get_executor(), 0,
+        auto opened = devsim::LuxtronikServer::open(loop_.get_executor(), "127.0.0.1", 0,
                                                     {[lists] { return lists; }, [this] { return faults; }},
                                                     bridge::Log(bridge::LogLevel::error));
         REQUIRE(opened.has_value());

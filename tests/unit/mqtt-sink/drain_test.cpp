@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "mqtt-sink/drain.hpp"
 
+#include "mqtt-sink/device_json.hpp"
+
 #include "support/database.hpp"
 #include "support/eventually.hpp"
 #include "support/temp_folder.hpp"
@@ -68,12 +70,20 @@ class Works {
 
     ApiAnswer ask(ApiRequest request) {
         std::optional<ApiAnswer> answered;
-        auto question = drain_->ask(std::move(request));
+        auto question = drain_->ask([request](StoreReader& reader) { return answer(request, reader); });
         boost::asio::co_spawn(loop_, std::move(question), [&answered](std::exception_ptr, ApiAnswer answer) {
             answered = std::move(answer);
         });
         REQUIRE(run_until([&answered] { return answered.has_value(); }));
         return *answered;
+    }
+
+    std::string news() {
+        std::optional<Devices> told;
+        boost::asio::co_spawn(loop_, drain_->news(),
+                              [&told](std::exception_ptr, Devices news) { told = std::move(news); });
+        REQUIRE(run_until([&told] { return told.has_value(); }));
+        return to_json(*told);
     }
 
     Inbox& inbox() { return *inbox_; }
@@ -127,6 +137,32 @@ TEST_CASE("questions are answered beside the work") {
     auto const answered = works.ask({"GET", "/api/v1/devices", {}, {}});
     CHECK(answered.status == 200);
     CHECK(answered.body.find("\"number\":1") != std::string::npos);
+    works.stop();
+}
+
+TEST_CASE("what was committed is told to those who watch") {
+    TempFolder const folder;
+    Works works(folder);
+    works.start();
+    REQUIRE(works.run_until_opened());
+    auto const store = [&](std::string const& topic, std::string const& payload) {
+        works.receive(topic, payload);
+        REQUIRE(test::eventually([&] { return works.inbox().depth() == 0; }));
+    };
+    store("mfm/mains", reading(1));
+    CHECK(works.news() == "[]");
+    works.drain().watch(true);
+    CHECK(works.news() == "[]");
+    store("mfm/mains", reading(2));
+    store("mfm/mains", reading(3));
+    store("mfm/mains", "no JSON");
+    store("mfm/mains/availability", "online");
+    CHECK(works.news() == R"([{"base":"mfm","device":"mains","availability":"online","ts":1785570000003,)"
+                          R"("channels":[{"channel":"","ts":1785570000003,"fields":{"number":3}}]}])");
+    CHECK(works.news() == "[]");
+    store("mfm/mains", reading(4));
+    works.drain().watch(false);
+    CHECK(works.news() == "[]");
     works.stop();
 }
 
