@@ -17,21 +17,14 @@ namespace {
 using Refusal = ScriptedBroker::Refusal;
 
 /// What the program said when it connected as MQTT 3.1.1; the first attempt must have been MQTT 5.
-/// Those of the connection that publishes; what a bridge is asked comes by another.
-std::vector<ConnectRequest> connects(ScriptedBroker const& broker) {
-    auto all = broker.connects();
-    std::erase_if(all, [](ConnectRequest const& one) { return one.client_id.ends_with("-listener"); });
-    return all;
-}
-
 ConnectRequest fallback(ScriptedBroker const& broker) {
     bool const fell_back = eventually([&] {
-        auto const all = connects(broker);
+        auto const all = broker.connects();
         return !all.empty() && all.back().protocol_level == 4;
     });
     REQUIRE(fell_back);
-    CHECK(connects(broker).front().protocol_level == 5);
-    return connects(broker).back();
+    CHECK(broker.connects().front().protocol_level == 5);
+    return broker.connects().back();
 }
 
 }  // namespace
