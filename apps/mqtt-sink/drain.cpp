@@ -230,15 +230,16 @@ void Drain::recover() {
     log_.info("store", "going_on", {{"database", settings_.database}});
 }
 
-asio::awaitable<ApiAnswer> Drain::ask(Question question) {
-    auto answering = answer_here(std::move(question));
+template <class Answer>
+asio::awaitable<Answer> Drain::on_thread(std::function<Answer()> question) {
+    auto answering = answer_with(std::move(question));
     co_return co_await asio::co_spawn(context_, std::move(answering), asio::use_awaitable);
 }
 
-asio::awaitable<ApiAnswer> Drain::answer_here(Question question) {
-    if (reader_) co_return question(*reader_);
-    ApiAnswer closed{503, R"({"error":"the store is not open"})"};
-    co_return closed;
+asio::awaitable<ApiAnswer> Drain::ask(Question question) {
+    return on_thread<ApiAnswer>([this, question = std::move(question)] {
+        return reader_ ? question(*reader_) : ApiAnswer{503, R"({"error":"the store is not open"})"};
+    });
 }
 
 void Drain::watch(bool wanted) {
@@ -249,19 +250,7 @@ void Drain::watch(bool wanted) {
 }
 
 asio::awaitable<Devices> Drain::news() {
-    auto taking = take_news();
-    co_return co_await asio::co_spawn(context_, std::move(taking), asio::use_awaitable);
-}
-
-asio::awaitable<Devices> Drain::take_news() {
-    if (!news_) co_return Devices();
-    co_return std::exchange(*news_, {});
-}
-
-template <class Answer>
-asio::awaitable<Answer> Drain::on_thread(std::function<Answer()> question) {
-    auto answering = answer_with(std::move(question));
-    co_return co_await asio::co_spawn(context_, std::move(answering), asio::use_awaitable);
+    return on_thread<Devices>([this] { return news_ ? std::exchange(*news_, {}) : Devices(); });
 }
 
 asio::awaitable<StoreResult<std::int64_t>> Drain::position(std::string output) {

@@ -50,8 +50,8 @@ class Drain {
     Drain& operator=(Drain const&) = delete;
 
     /// Starts the thread. `opened` is called once, on the loop, when the store is open and has been tried:
-    /// from then on the inbox takes messages.
-    /// `arrived` is called on the loop after transactions that brought or changed rows.
+    /// from then on the inbox takes messages. `arrived` is called on the loop after transactions that brought
+    /// or changed rows.
     void start(
         std::function<void()> opened, std::function<void()> arrived = [] {});
 
@@ -107,8 +107,6 @@ class Drain {
     void note_arrivals();
     template <class Answer>
     boost::asio::awaitable<Answer> on_thread(std::function<Answer()> question);
-    boost::asio::awaitable<ApiAnswer> answer_here(Question question);
-    boost::asio::awaitable<Devices> take_news();
 
     Settings settings_;
     Inbox& inbox_;
