@@ -22,7 +22,8 @@ namespace sink {
 ///
 ///     devices       all that is stored, as /api/v1/devices has it; once, at the beginning
 ///     reading       what was stored since: {"base":..,"device":..,"channel":..,"ts":..,"fields":{..}}
-///     availability  {"base":..,"device":..,"availability":"online"}
+///     availability  {"base":..,"device":..,"availability":"online"}; of the device `bridge` it is that of
+///                   what reads the base's devices: while that is offline all of them are
 ///     status        {"now":1785570000123,"sink":{"ready":true,..}}, every 5 s: the sink's clock, and /readyz
 ///
 /// At most four times a second, of each channel the newest: a flood costs a listener no more than that, and

@@ -23,6 +23,12 @@ Record to_availability(Topic const& topic, Message const& message) {
     return Availability{topic.base, topic.device, message.received, message.payload == "online"};
 }
 
+/// Bridges that are not ours say it in other ways.
+Record to_bridge_state(Topic const& topic, Message const& message) {
+    if (message.payload != "online" && message.payload != "offline") return Ignored{};
+    return Availability{topic.base, topic.device, message.received, message.payload == "online"};
+}
+
 Record to_measurement(Topic const& topic, Message const& message) {
     auto parsed = flatten_json(message.payload);
     if (auto* refusal = std::get_if<Refusal>(&parsed)) return std::move(*refusal);
@@ -47,6 +53,7 @@ Record to_record(Message const& message) {
     }
     if (topic.kind == Topic::Kind::ignored) return Ignored{};
     if (!bridge::is_utf8(message.topic)) return Refusal{Reason::utf8, "the topic is not UTF-8"};
+    if (topic.kind == Topic::Kind::bridge_state) return to_bridge_state(topic, message);
     if (message.payload_size == 0) return Refusal{Reason::empty, "no payload"};
     if (message.payload_size > largest_payload) {
         return Refusal{Reason::too_large,

@@ -21,6 +21,7 @@ struct Measurement {
     std::vector<bridge::Reading> readings;  ///< not empty, every name once
 };
 
+/// Of a device, or of a base's `bridge_device`: where that is offline nobody knows of its devices.
 struct Availability {
     std::string_view base;
     std::string_view device;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "store_reader.hpp"
 
+#include "topic.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace sink {
 
@@ -156,12 +159,22 @@ StoreResult<> StoreReader::add_channels(Base const& base, Devices& devices) {
 StoreResult<> StoreReader::add_availability(Devices& devices) {
     auto rows = connection_.prepare("SELECT base, device, state FROM availability");
     if (!rows) return rows.error();
+    std::set<std::string> without_bridge;
     for (;;) {
         auto const row = rows->step();
         if (!row) return row.error();
-        if (!*row) return {};
-        devices[{std::string(rows->text(0)), std::string(rows->text(1))}].availability = rows->text(2);
+        if (!*row) break;
+        std::string base(rows->text(0));
+        if (rows->text(1) != bridge_device) {
+            devices[{std::move(base), std::string(rows->text(1))}].availability = rows->text(2);
+        } else if (rows->text(2) == "offline") {
+            without_bridge.insert(std::move(base));
+        }
     }
+    for (auto& [name, device] : devices) {
+        if (device.availability && without_bridge.contains(name.first)) device.availability = "offline";
+    }
+    return {};
 }
 
 /// From key to key, backwards, as above.

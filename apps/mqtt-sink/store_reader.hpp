@@ -24,7 +24,7 @@ struct ChannelState {
 };
 
 struct DeviceState {
-    std::optional<std::string> availability;  ///< `online`, `offline`
+    std::optional<std::string> availability;  ///< `online`, `offline`; offline too if its bridge is
     std::vector<ChannelState> channels;
 };
 

@@ -36,7 +36,9 @@ Topic parse_topic(std::string_view topic) {
     parsed.device = take_level(rest);
     parsed.channel = rest;
     std::string_view const third = take_level(rest);
-    if (parsed.device == "bridge" || is_ours(third)) {
+    if (parsed.device == bridge_device && parsed.channel == "state") {
+        parsed.kind = Topic::Kind::bridge_state;
+    } else if (parsed.device == bridge_device || is_ours(third)) {
         parsed.kind = Topic::Kind::ignored;
     } else if (third == "history") {
         parsed.channel = rest;

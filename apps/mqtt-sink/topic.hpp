@@ -10,6 +10,7 @@ struct Topic {
     enum class Kind {
         readings,      ///< of `device` and `channel`, be they the newest or `history`
         availability,  ///< of `device`
+        bridge_state,  ///< of what reads the base's devices
         ignored,       ///< ours, and not for the store: `bridge`, `alerts`, `value`, `set`, `event`
         refused,       ///< an empty level, or more than `most_topic_levels`
     };
@@ -20,6 +21,8 @@ struct Topic {
 };
 
 constexpr int most_topic_levels = 8;
+/// No device is called so: it is what reads a base's devices.
+constexpr std::string_view bridge_device = "bridge";
 
 [[nodiscard]] Topic parse_topic(std::string_view topic);
 

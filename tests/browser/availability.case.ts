@@ -3,6 +3,27 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { device, says, Works } from "./works.js";
 
+test("devices whose bridge is gone are silent, whatever they said last", async (t) => {
+  const works = await Works.start(t);
+  for (const topic of ["mfm/mains", "isems/roof"]) {
+    await works.devices.publish(topic, { ts: Date.now(), battery_v: 13.5 });
+    await works.devices.publish(`${topic}/availability`, "online");
+  }
+  const page = await works.open();
+  const mains = device(page, "mains").locator(".pill");
+  await says(mains, "● online");
+  // Its last will: the broker says it when the bridge was killed.
+  await works.devices.publish("mfm/bridge/state", "offline");
+  await says(mains, "○ silent");
+  await says(page.locator("#summary"), "1 silent: mains");
+  const later = await works.open();
+  await says(device(later, "mains").locator(".pill"), "○ silent");
+  await says(device(later, "roof").locator(".pill"), "● online");
+  assert.equal(await later.locator("article").count(), 2);
+  for (const topic of ["mfm/bridge/state", "mfm/mains/availability"]) await works.devices.publish(topic, "online");
+  for (const one of [page, later]) await says(device(one, "mains").locator(".pill"), "● online");
+});
+
 test("online and silent are said in words as they change, and not where a device never said it", async (t) => {
   const works = await Works.start(t);
   const page = await works.open();

@@ -104,6 +104,22 @@ TEST_CASE("devices are told with their channels and newest readings") {
          "channels":[{"channel":"","ts":1000,"fields":{"name":"x\n"}}]}])"));
 }
 
+TEST_CASE("where the bridge is gone its devices are offline whatever they said last") {
+    Asked asked;
+    asked.write("mfm", "mains", 1000, {{"frequency_hz", 50.0}});
+    asked.write("mfm", "quiet", 1000, {{"frequency_hz", 50.0}});
+    asked.set_availability("mfm", "mains", true);
+    asked.set_availability("isems", "node", true);
+    asked.set_availability("mfm", "bridge", false);
+    auto const devices = asked.ok("/api/v1/devices");
+    REQUIRE(devices.size() == 3);
+    CHECK(devices.at(0).at("availability") == "online");
+    CHECK(devices.at(1).at("availability") == "offline");
+    CHECK_FALSE(devices.at(2).contains("availability"));
+    asked.set_availability("mfm", "bridge", true);
+    CHECK(asked.ok("/api/v1/devices").at(1).at("availability") == "online");
+}
+
 TEST_CASE("a query answers with what was measured between two times") {
     Asked asked;
     for (std::int64_t ts = 1000; ts <= 5000; ts += 1000) {

@@ -116,7 +116,7 @@ TEST_CASE("what is received is stored and set aside and ignored and counted") {
     for (int number = 0; number < 100; ++number) works.receive("mfm/mains", reading(number));
     works.receive("mfm/mains", "[]");
     works.receive("mfm/mains/availability", "online");
-    works.receive("mfm/bridge/state", "online");
+    works.receive("mfm/bridge/info", "{}");
     works.receive("mfm/mains", reading(100));
     works.stop();
     CHECK(works.database().count("field = 'number'") == 101);

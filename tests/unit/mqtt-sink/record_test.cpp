@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "mqtt-sink/record.hpp"
+#include "mqtt-sink/topic.hpp"
 
 #include "catch.hpp"
 
@@ -162,6 +163,17 @@ TEST_CASE("a single value is the field value") {
     CHECK(readings_of(" 21 ") == std::vector<Reading>{{"value", std::int64_t{21}}});
     CHECK(readings_of("true") == std::vector<Reading>{{"value", std::int64_t{1}}});
     CHECK(readings_of(R"("on")") == std::vector<Reading>{{"value", string("on")}});
+}
+
+TEST_CASE("a bridge is online or offline, or says it in a way that is not ours") {
+    auto const record = record_of("mfm/bridge/state", "offline", true);
+    auto const& state = std::get<Availability>(record);
+    CHECK(state.base == "mfm");
+    CHECK(state.device == bridge_device);
+    CHECK_FALSE(state.online);
+    CHECK(std::get<Availability>(record_of("mfm/bridge/state", "online")).online);
+    for (auto const* foreign : {R"({"state":"online"})", "", "Online"})
+        CHECK(std::holds_alternative<Ignored>(record_of("zigbee2mqtt/bridge/state", foreign)));
 }
 
 TEST_CASE("availability is online or offline") {
