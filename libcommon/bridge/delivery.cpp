@@ -21,6 +21,8 @@ namespace {
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr auto flush_deadline = std::chrono::seconds(3);
 constexpr auto disconnect_deadline = std::chrono::milliseconds(500);
+constexpr std::size_t most_heard = 1000;
+constexpr std::size_t longest_heard = std::size_t{64} * 1024;
 constexpr auto keep_interval = std::chrono::seconds(1);
 /// A broker that is there and does not keep up: from so much memory on, readings go to disk too.
 constexpr std::size_t spill_bytes = Outbox::Limits{}.bytes / 2;
@@ -66,6 +68,16 @@ Delivery::Delivery(asio::any_io_executor loop, Log log, Settings settings, Hooks
         hooks_.progressed();
         if (outbox_.settled()) flush_.cancel();
     };
+    if (hooks_.heard) {
+        mailbox_ = Mailbox<MqttMessage>::open(loop, most_heard, [this](auto messages) {
+            for (auto const& message : messages) hooks_.heard(message);
+        });
+        handlers.received = [mailbox = mailbox_](MqttArrival const& arrival) {
+            if (arrival.payload.size() > longest_heard) return;
+            // What does not fit into the mailbox is counted by it.
+            (void)mailbox->push({std::string(arrival.topic), std::string(arrival.payload), arrival.retained});
+        };
+    }
     mqtt_ = std::make_unique<MqttClient>(std::move(loop), log_, settings_.mqtt, settings_.session,
                                          std::move(handlers));
 }
@@ -211,6 +223,7 @@ asio::awaitable<void> Delivery::stop(Ending ending) {
     if (!mqtt_) co_return;
     stopping_ = true;
     keep_.cancel();
+    if (mailbox_) mailbox_->close();
     if (ending == Ending::flush && connected() && !outbox_.settled()) {
         flush_.expires_after(flush_deadline);
         co_await flush_.async_wait(token);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bridge/log.hpp>
+#include <bridge/mailbox.hpp>
 #include <bridge/metrics.hpp>
 #include <bridge/mqtt.hpp>
 #include <bridge/outbox.hpp>
@@ -37,6 +38,8 @@ class Delivery {
         std::function<void()> broker_answered;
         /// Something was acknowledged.
         std::function<void()> progressed;
+        /// What the session's subscriptions bring, on the loop; messages of more than 64 KiB are left out.
+        std::function<void(MqttMessage const&)> heard = {};
     };
 
     Delivery(boost::asio::any_io_executor loop, Log log, Settings settings, Hooks hooks);
@@ -102,6 +105,7 @@ class Delivery {
     std::vector<std::function<void()>> awaiting_;
     std::function<bool()> more_ = [] { return false; };
     std::map<std::string, std::string> newest_;  ///< payload by the channel's topic
+    std::shared_ptr<Mailbox<MqttMessage>> mailbox_;
     std::unique_ptr<MqttClient> mqtt_;
     std::string trouble_;
 };

@@ -244,12 +244,13 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
         close();
     }
 
-    /// Takes the client down. The library waits inside its destructor for a name lookup under way, so a
-    /// client that is still connecting is left to the end of the process.
+    /// Takes the client down. The library waits inside its destructor for a name lookup under way, be it
+    /// another client's: all share one lock. So while one is connecting, clients are left to the end of the
+    /// process.
     void close() {
         if (events_) events_->close();
         timer_.cancel();
-        if (connecting_) {
+        if (connecting_now_ > 0) {
             (void)client_.release();
             (void)listener_.release();
         }
@@ -326,15 +327,19 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
         return options;
     }
 
+    void note_connecting(bool connecting) {
+        if (std::exchange(connecting_, connecting) != connecting) connecting_now_ += connecting ? 1 : -1;
+    }
+
     void connect(MqttVersion version) {
         state_ = State::connecting;
         try {
             if (!client_ || version_ != version) make_client(version);
-            connecting_ = true;
+            note_connecting(true);
             tried_ = std::chrono::steady_clock::now();
             client_->connect(connect_options(), nullptr, *listener_);
         } catch (mqtt::exception const& failure) {
-            connecting_ = false;
+            note_connecting(false);
             (void)events_->push(ConnectFailed{failure.get_return_code()});
         }
     }
@@ -349,7 +354,7 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
     }
 
     void on(Connected const& event) {
-        connecting_ = false;
+        note_connecting(false);
         if (state_ != State::connecting) return;
         session_present_ = event.session_present;
         if (session_.subscriptions.empty()) return come_up();
@@ -366,6 +371,11 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
     void on(Subscribed const& event) {
         if (state_ != State::subscribing) return;
         if (event.granted) return come_up();
+        if (!session_.subscriptions_needed) {
+            log_.warn("mqtt", "deaf",
+                      {{"detail", "the broker refuses a subscription: check its access rules"}});
+            return come_up();
+        }
         fail(Error{Errc::unreachable, "the broker refuses a subscription: check its access rules"});
         (void)disconnect();
     }
@@ -384,7 +394,7 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
     }
 
     void on(ConnectFailed const& event) {
-        connecting_ = false;
+        note_connecting(false);
         if (state_ != State::connecting) return;
         bool const too_new = version_ == MqttVersion::v5 && settings_.version == MqttVersion::automatic &&
                              (event.code == protocol_not_supported || event.code == refused_protocol_3_1_1);
@@ -459,6 +469,7 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
     State state_ = State::waiting;
     std::string told_;
     bool connecting_ = false;
+    inline static int connecting_now_ = 0;  ///< clients of this process; all are used on its one loop
     std::chrono::steady_clock::time_point tried_;
     bool session_present_ = false;
     int silent_ends_ = 0;  ///< tries in a row that a reachable server ended without an answer

@@ -52,6 +52,7 @@ struct MqttSession {
     std::string client_id;
     std::optional<MqttMessage> will;         ///< QoS 1
     std::vector<std::string> subscriptions;  ///< filters, QoS 1, made anew at every connect
+    bool subscriptions_needed = true;  ///< false: where they are refused, the connection goes on without
     /// Zero: a clean session at every connect. Else the broker keeps subscriptions and messages so long.
     std::chrono::seconds expiry{0};
     std::uint16_t receive_maximum = 0;  ///< QoS 1 messages in flight to us; 0: the broker's choice

@@ -3,7 +3,6 @@
 
 #include <bridge/clock_gate.hpp>
 #include <bridge/delivery.hpp>
-#include <bridge/listener.hpp>
 #include <bridge/payload.hpp>
 #include <bridge/presence.hpp>
 #include <bridge/program.hpp>
@@ -151,7 +150,8 @@ class Bridge {
           presences_(loop_.get_executor(), log_, metrics_, {name(), one_shot()},
                      [this](Presence const& presence) { say_availability(presence); }),
           delivery_(loop_.get_executor(), log_, delivery_settings(),
-                    {[this] { on_broker_answer(); }, [this] { on_progress(); }}),
+                    {[this] { on_broker_answer(); }, [this] { on_progress(); },
+                     [this](MqttMessage const& message) { on_heard(message); }}),
           sequence_(keeps_numbers() ? settings_.state_dir + "/sequence" : "",
                     static_cast<std::uint64_t>(Clocks::now().wall.time_since_epoch().count())) {}
 
@@ -161,7 +161,6 @@ class Bridge {
         }
         watch_signals();
         start_delivery();
-        start_listening();
         if (!one_shot()) serve();
         for (auto const& target : program_.targets()) start_device(target);
         if (one_shot()) limit_time();
@@ -255,6 +254,9 @@ class Bridge {
         }
         auto& session = delivery.session;
         session.client_id = settings_.program.client_id(name());
+        session.subscriptions = filters();
+        // A broker that does not let us subscribe must not keep us from publishing.
+        session.subscriptions_needed = false;
         if (one_shot()) {
             // A look must not throw the running instance out.
             session.client_id += check_ ? "-check" : "-once";
@@ -271,17 +273,15 @@ class Bridge {
         if (!one_shot()) report_health();
     }
 
-    void start_listening() {
-        if (one_shot() || settings_.dry_run) return;
-        std::vector<std::string> filters = {bridge_topic("request/+")};
+    /// What is asked of the bridge, and what its devices publish by themselves.
+    [[nodiscard]] std::vector<std::string> filters() const {
+        if (one_shot() || settings_.dry_run) return {};
+        std::vector<std::string> all = {bridge_topic("request/+")};
         if (named_by_sample()) {
-            for (auto& topic : program_.topics()) filters.push_back(std::move(topic));
-            filters.push_back(availability_topic("+"));
+            for (auto& topic : program_.topics()) all.push_back(std::move(topic));
+            all.push_back(availability_topic("+"));
         }
-        listener_ =
-            std::make_unique<Listener>(loop_.get_executor(), log_, settings_.program.mqtt,
-                                       settings_.program.client_id(name()) + "-listener", std::move(filters),
-                                       [this](MqttMessage const& message) { on_heard(message); });
+        return all;
     }
 
     void serve() {
@@ -685,11 +685,6 @@ class Bridge {
 
     asio::awaitable<void> wind_down() {
         if (!one_shot()) say_offline();
-        if (listener_) {
-            auto stopped = listener_->stop();
-            co_await std::move(stopped);
-            listener_.reset();
-        }
         co_await delivery_.stop(exit_code_ == 0 ? Delivery::Ending::flush : Delivery::Ending::at_once);
         if (http_) http_->stop();
         if (sessions_ > 0) {
@@ -731,7 +726,6 @@ class Bridge {
     std::map<std::string, std::unique_ptr<Device>> devices_;  ///< by the target's name
     std::map<std::string, Timestamp> newest_;                 ///< by topic
     std::unique_ptr<HttpServer> http_;
-    std::unique_ptr<Listener> listener_;
     std::set<std::string> stays_;  ///< devices that the settings read anew have too
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     Timestamp started_wall_ = Clocks::now().wall;

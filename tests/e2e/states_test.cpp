@@ -4,6 +4,8 @@
 
 #include "support/eventually.hpp"
 #include "support/mqtt_probe.hpp"
+#include "support/private_mounts.hpp"
+#include "support/silent_name_server.hpp"
 
 #include "catch.hpp"
 
@@ -72,6 +74,22 @@ TEST_CASE("an unplugged device is offline and its bridge online") {
     CHECK(site.remembered(bridge_state) == "online");
     CHECK(site.remembered(availability) == "offline");
     CHECK(site.bridge.running());
+}
+
+TEST_CASE("a clean stop ends within its time while the name of the broker cannot be looked up") {
+    TempFolder const folder;
+    enter_private_mounts();
+    // A name server that takes questions and never answers. Its port takes root.
+    SilentNameServer const server;
+    auto const resolver =
+        folder.write("resolv.conf", "nameserver " + server.address() + "\noptions timeout:30 attempts:2\n");
+    ReplacedFile const own_resolver(resolver, "/etc/resolv.conf");
+    Program bridge(folder, "mfm2mqtt",
+                   Arguments{"--mqtt-host", "broker.test"} + serial_port(folder / "board"));
+    REQUIRE(eventually([&] { return server.asked(); }));
+    REQUIRE(eventually([&] { return bridge.get("/healthz").status == 200; }));
+    CHECK(bridge.stop() == 0);
+    CHECK(bridge.log().find("event=stopped") != std::string::npos);
 }
 
 TEST_CASE("a clean stop ends within its time with the broker away too") {
