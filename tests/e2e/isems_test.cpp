@@ -67,8 +67,13 @@ TEST_CASE("of twenty nodes the ten good ones refresh within each period whatever
                       {"--nodes", "20", "--fault",
                        "1-3:dead@0+1d;4-5:silent@0+1d;6-7:denied@0+1d;8-9:html@0+1d;10:trickle@0+1d"});
     Program bridge(folder, "isems2mqtt", broker_at(broker.port()) + nodes_of(crowd));
-    REQUIRE(eventually([&] { return names(probe.messages()).size() == 10; }));
-    std::this_thread::sleep_for(6 * period);
+    // Six of each, so that there are gaps between them to look at.
+    REQUIRE(eventually([&] {
+        auto const seen = names(probe.messages());
+        return seen.size() == 10 && std::all_of(seen.begin(), seen.end(), [&](auto const& node) {
+                   return probe.on(node.first).size() >= 6;
+               });
+    }));
 
     auto const messages = probe.messages();
     auto const all = names(messages);
