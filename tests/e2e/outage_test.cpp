@@ -36,6 +36,15 @@ std::vector<std::int64_t> stored_numbers(Database const& database) {
     return numbers;
 }
 
+/// The numbers after which others are missing.
+std::vector<std::int64_t> gaps(std::vector<std::int64_t> const& numbers) {
+    std::vector<std::int64_t> before;
+    for (std::size_t i = 1; i < numbers.size(); ++i) {
+        if (numbers[i] != numbers[i - 1] + 1) before.push_back(numbers[i - 1]);
+    }
+    return before;
+}
+
 double waiting(Program const& bridge) { return bridge.metric("mfm2mqtt_queue_readings"); }
 double taken(Program const& bridge) {
     return bridge.metric("mfm2mqtt_readings_total", {{"device", "mains"}});
@@ -89,19 +98,15 @@ TEST_CASE("a broker away and a bridge killed meanwhile cost no more than the las
     auto const enough = static_cast<std::size_t>(last_given) + 60;
     REQUIRE(eventually([&] { return stored_numbers(database).size() > enough; }));
 
+    // What a slow machine's sink is behind with comes as history, after the newest.
+    REQUIRE(eventually([&] { return gaps(stored_numbers(database)).size() < 2; }));
     auto const numbers = stored_numbers(database);
     CHECK(numbers.front() == 1);
-    std::int64_t last_of_first_life = 0;
-    int jumps = 0;
-    for (std::size_t i = 1; i < numbers.size(); ++i) {
-        if (numbers[i] == numbers[i - 1] + 1) continue;
-        ++jumps;
-        last_of_first_life = numbers[i - 1];
-    }
-    CHECK(jumps == 1);
-    CHECK(last_given - last_of_first_life <= most_lost);
+    auto const lost_by_the_kill = gaps(numbers);
+    REQUIRE(lost_by_the_kill.size() == 1);
+    CHECK(last_given - lost_by_the_kill.front() <= most_lost);
+    CHECK(eventually([&] { return !probe.on("mfm/mains/history").empty(); }));
     CHECK(goes_forward(probe));
-    CHECK_FALSE(probe.on("mfm/mains/history").empty());
     CHECK(bridge.stop() == 0);
 }
 
