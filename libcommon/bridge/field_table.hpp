@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace bridge {
+
+/// One field of a bridge's payloads, as users may rely on it: docs/fields.md, discovery and the schemas are
+/// made of these. Its unit is the end of its name (`unit_of`).
+struct Field {
+    /// Its JSON type, which it keeps for ever, and what the number means.
+    enum class Kind {
+        decimal,   ///< a number with a fraction
+        whole,     ///< a whole number
+        flag,      ///< 1 or 0
+        code,      ///< a whole number that stands for a state; its text is a field beside it
+        text,      ///< a string
+        unix_time  ///< whole seconds since 1970, UTC
+    };
+    /// How its values follow each other.
+    enum class Course {
+        measured,          ///< goes up and down
+        total,             ///< only grows, and may be set back to a value above 0
+        total_increasing,  ///< only grows, and starts again at 0
+        fixed,             ///< a property or a setting
+    };
+    /// What a house automation makes of it.
+    enum class Entity {
+        none,  ///< nothing: what another field says too, or what is too fast
+        off,   ///< there, and not shown before the user asks for it
+        on,    ///< shown from the start
+    };
+
+    std::string channel;  ///< empty: the device's own reading
+    std::string name;     ///< `flow_temperature_c`
+    Kind kind = Kind::decimal;
+    Course course = Course::measured;
+    Entity entity = Entity::on;
+    bool diagnostic = false;  ///< says something of the device itself, not of what it measures
+    std::string english;      ///< what people call it, without the device's name: `Flow temperature`
+    std::string german;       ///< `Vorlauftemperatur`
+    std::string meaning;      ///< a sentence for the documentation
+    int decimals = -1;        ///< how many are worth showing; -1: as many as come
+};
+
+using FieldTable = std::vector<Field>;
+
+}  // namespace bridge
