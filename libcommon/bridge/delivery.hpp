@@ -31,6 +31,8 @@ class Delivery {
         MqttSession session;
         bool dry_run = false;  ///< print `topic payload` lines instead; there is no broker
         bool held = false;     ///< nothing goes out before `let_go`
+        /// Which channels' newest readings the broker is to keep.
+        Outbox::Retained retained = [](std::string const&) { return false; };
         std::optional<Spool::Settings> spool = std::nullopt;  ///< nothing: readings wait in memory only
     };
     struct Hooks {
@@ -38,7 +40,7 @@ class Delivery {
         std::function<void()> broker_answered;
         /// Something was acknowledged.
         std::function<void()> progressed;
-        /// What the session's subscriptions bring, on the loop; messages of more than 64 KiB are left out.
+        /// What the session's subscriptions bring, on the loop; messages of more than 256 KiB are left out.
         std::function<void(MqttMessage const&)> heard = {};
     };
 
@@ -55,7 +57,10 @@ class Delivery {
              Timestamp time);
     void set_state(std::string const& topic, std::string payload);
     /// Said now or never: nobody waits for it.
-    void say(std::string const& topic, std::string payload);
+    void say(MqttMessage message);
+    /// As `MqttClient` has them.
+    void ask(std::vector<std::string> const& filters);
+    void stop_asking(std::vector<std::string> const& filters);
     /// Sends all states and each channel's newest reading again.
     void republish();
     void let_go();
@@ -104,7 +109,7 @@ class Delivery {
     boost::asio::steady_timer flush_;
     std::vector<std::function<void()>> awaiting_;
     std::function<bool()> more_ = [] { return false; };
-    std::map<std::string, std::string> newest_;  ///< payload by the channel's topic
+    std::map<std::string, MqttMessage> newest_;  ///< by the channel's topic
     std::shared_ptr<Mailbox<MqttMessage>> mailbox_;
     std::unique_ptr<MqttClient> mqtt_;
     std::string trouble_;

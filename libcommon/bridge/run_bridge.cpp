@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <bridge/run_bridge.hpp>
 
+#include <bridge/announcer.hpp>
 #include <bridge/bridge_settings.hpp>
 #include <bridge/bridge_status.hpp>
 #include <bridge/clock_gate.hpp>
@@ -102,6 +103,7 @@ class Bridge {
           delivery_(loop_.get_executor(), log_, delivery_settings(),
                     {[this] { on_broker_answer(); }, [this] { on_progress(); },
                      [this](MqttMessage const& message) { on_heard(message); }}),
+          announcer_(loop_.get_executor(), log_, delivery_, announcer_settings()),
           sequence_(keeps_numbers() ? settings_.state_dir + "/sequence" : "",
                     static_cast<std::uint64_t>(Clocks::now().wall.time_since_epoch().count())),
           status_({program_.facts, setup.options.to_json(), settings_.dry_run, targets_, presences_,
@@ -178,6 +180,9 @@ class Bridge {
         delivery.mqtt = settings_.program.mqtt;
         delivery.dry_run = settings_.dry_run;
         delivery.held = settings_.once;
+        delivery.retained = [this, retention = retention()](std::string const& channel) {
+            return retention.retained(fields_, channel);
+        };
         if (keeps_state()) {
             delivery.spool = Spool::Settings{settings_.state_dir + "/spool", settings_.spool_max_bytes,
                                              settings_.spool_max_age};
@@ -196,6 +201,21 @@ class Bridge {
         return delivery;
     }
 
+    [[nodiscard]] Retention retention() const {
+        return {settings_.program.mqtt.retain, program_.stale_after(), named_by_sample()};
+    }
+
+    [[nodiscard]] Announcer::Settings announcer_settings() const {
+        return {settings_.house,
+                name(),
+                std::string(version()),
+                settings_.topic,
+                program_.facts.product,
+                fields_,
+                retention(),
+                !named_by_sample()};
+    }
+
     void start_delivery() {
         delivery_.wait_also_for([this] { return clock_gate_.waiting() > 0; });
         if (!one_shot()) delivery_.set_state(state_topic(), "online");
@@ -206,7 +226,8 @@ class Bridge {
     /// What is asked of the bridge, and what its devices publish by themselves.
     [[nodiscard]] std::vector<std::string> filters() const {
         if (one_shot() || settings_.dry_run) return {};
-        std::vector<std::string> all = {bridge_topic("request/+")};
+        std::vector<std::string> all = Announcer::filters(settings_.house);
+        all.push_back(bridge_topic("request/+"));
         if (named_by_sample()) {
             for (auto& topic : program_.topics()) all.push_back(std::move(topic));
             all.push_back(availability_topic("+"));
@@ -242,6 +263,7 @@ class Bridge {
         SupervisedTarget& device = *targets_.emplace(target.name, std::move(made)).first->second;
         if (!named_by_sample()) {
             device.presence = &presences_.of(target.name, target.address);
+            announce(*device.presence);
             presences_.watch(*device.presence, program_.stale_after() + first_reading_grace);
         }
         asio::co_spawn(loop_, supervise(device),
@@ -300,7 +322,9 @@ class Bridge {
     void take(SupervisedTarget* source, Sample sample, std::string const& address) {
         if (named_by_sample()) sample.device = topic_name(sample.device);
         bool const configured = source && source->presence;
-        note_presence(configured ? *source->presence : presences_.of(sample.device, address), sample.time);
+        auto& presence = configured ? *source->presence : presences_.of(sample.device, address);
+        note_presence(presence, sample.time);
+        announce(presence);
         if (sample.own_time) {
             publish(source, sample);
         } else {
@@ -316,6 +340,7 @@ class Bridge {
             if (!message.retain) answer(*asked);
             return;
         }
+        if (announcer_.hear(message)) return;
         auto const prefix = settings_.topic + "/";
         auto const suffix = std::string_view("/availability");
         std::string_view topic = message.topic;
@@ -334,8 +359,9 @@ class Bridge {
     void remember(std::string const& device_name, MqttMessage const& availability) {
         if (!availability.retain || availability.payload != "online") return;
         if (!is_topic_level(device_name) || presences_.knows(device_name)) return;
-        presences_.watch(presences_.of(device_name, availability.topic),
-                         program_.stale_after() + first_reading_grace);
+        auto& presence = presences_.of(device_name, availability.topic);
+        presences_.watch(presence, program_.stale_after() + first_reading_grace);
+        announce(presence);
     }
 
     void note_presence(Presence& presence, Timestamp measured) {
@@ -343,6 +369,13 @@ class Bridge {
         presence.measured = std::max(presence.measured.value_or(measured), measured);
         if (named_by_sample() && Clocks::now().wall - measured > sign_of_life) return;
         presences_.answered(presence, program_.stale_after());
+    }
+
+    void announce(Presence const& presence) {
+        if (one_shot() || stopping_) return;
+        announcer_.tell(presence.name, presence.answers == Presence::Answers::unknown ? Homie::State::init
+                                       : presence.online()                            ? Homie::State::ready
+                                                                                      : Homie::State::alert);
     }
 
     void wait_for_clock() {
@@ -371,6 +404,7 @@ class Bridge {
             if (source) source->first_payload = std::move(payload);
         } else {
             delivery_.add(device_topic, sample.channel, std::move(payload), past, sample.time);
+            if (!past && !one_shot()) announcer_.show(sample);
         }
         if (one_shot()) finish_if_all_done();
     }
@@ -388,6 +422,7 @@ class Bridge {
     void say_availability(Presence const& presence) {
         if (one_shot() || stopping_) return;
         delivery_.set_state(availability_topic(presence.name), presence.online() ? "online" : "offline");
+        announce(presence);
         say_status();
     }
 
@@ -397,9 +432,10 @@ class Bridge {
         broker_answered_ = true;
         if (one_shot()) return finish_if_all_done();
         say_status();
-        if (!delivery_.connected()) return;
+        if (!delivery_.connected()) return announcer_.disconnected();
         delivery_.set_state(bridge_topic("info"), status_.info());
         report_health();
+        announcer_.connected();
     }
 
     void on_progress() {
@@ -421,8 +457,8 @@ class Bridge {
         // What is no level of a topic cannot be answered there.
         if (!is_topic_level(request.verb)) return;
         delivery_.say(
-            bridge_topic("response/" + request.verb),
-            asked.understood ? carry_out(request) : answer_error(request, asked.understood.error().detail));
+            {bridge_topic("response/" + request.verb),
+             asked.understood ? carry_out(request) : answer_error(request, asked.understood.error().detail)});
     }
 
     [[nodiscard]] std::string carry_out(Request const& request) {
@@ -430,6 +466,7 @@ class Bridge {
         if (request.verb == "devices") return answer_ok(request, devices_json(status_.report().devices));
         if (request.verb == "republish") {
             report_health();
+            announcer_.tell_again();
             delivery_.republish();
             return answer_ok(request, "");
         }
@@ -514,7 +551,9 @@ class Bridge {
             // What goes on with other settings does not go away for that.
             if (reload_ && (named_by_sample() || stays_.contains(device_name))) continue;
             delivery_.set_state(availability_topic(device_name), "offline");
+            announcer_.tell(device_name, Homie::State::disconnected);
         }
+        announcer_.stop();
         if (!reload_) delivery_.set_state(state_topic(), "offline");
     }
 
@@ -533,7 +572,9 @@ class Bridge {
     asio::steady_timer sessions_ended_;
     Service service_;
     Presences presences_;
+    FieldTable fields_ = program_.fields();
     Delivery delivery_;
+    Announcer announcer_;
     Sequence sequence_;
     ClockGate clock_gate_;
     SupervisedTargets targets_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bridge/backoff.hpp>
+#include <bridge/house_device.hpp>
 #include <bridge/log.hpp>
 #include <bridge/metrics.hpp>
 #include <bridge/mqtt.hpp>
@@ -39,6 +40,7 @@ struct BridgeFacts {
     std::string listen;       ///< default address for health and metrics
     std::string description;  ///< a sentence for `--help`
     Naming naming = Naming::by_target;
+    Product product = {};
 };
 
 /// What one source is given. The loop, the log and the metrics outlive it.
