@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bridge/backoff.hpp>
+#include <bridge/field_table.hpp>
 #include <bridge/settings.hpp>
 
 #include <chrono>
@@ -20,6 +21,7 @@ struct Settings {
 
     [[nodiscard]] std::chrono::milliseconds stale_after() const;
     [[nodiscard]] bridge::Backoff::Limits retry(bridge::Target const& target) const;
+    [[nodiscard]] static bridge::FieldTable fields();
     /// From a dump with new results to the one that has to confirm them.
     [[nodiscard]] std::chrono::milliseconds until_confirmed() const;
 };
