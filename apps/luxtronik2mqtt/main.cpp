@@ -76,7 +76,8 @@ class HeatPump {
 
     static bridge::BridgeFacts facts() {
         return {"luxtronik2mqtt", "luxtronik", "127.0.0.1:9302",
-                "Publishes the readings of heat pumps with a Luxtronik 2 controller to MQTT; it only reads."};
+                "Publishes the readings of heat pumps with a Luxtronik 2 controller to MQTT; it only reads.",
+                bridge::Naming::by_target, {"Heat pump", "Wärmepumpe", "heatpump", "", "Luxtronik 2"}};
     }
 
     HeatPump(bridge::SourceContext context, Settings const& settings)

@@ -82,7 +82,8 @@ class Board {
 
     static bridge::BridgeFacts facts() {
         return {"mfm2mqtt", "mfm", "127.0.0.1:9301",
-                "Publishes the frequency of the mains, from a serial board, to MQTT."};
+                "Publishes the frequency of the mains, from a serial board, to MQTT.",
+                bridge::Naming::by_target, {"Mains frequency meter", "Netzfrequenzmesser", "mains"}};
     }
 
     Board(bridge::SourceContext context, Settings const& settings)

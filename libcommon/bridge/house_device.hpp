@@ -13,11 +13,11 @@ enum class Language { english, german };
 
 /// What a bridge's devices are, for people; what is not known is empty.
 struct Product {
-    std::string english;     ///< `Heat pump`
-    std::string german;      ///< `Wärmepumpe`
-    std::string usual_name;  ///< of a device that the user gave no name; it adds nothing to the product's
-    std::string manufacturer;
-    std::string model;
+    std::string english = {};     ///< `Heat pump`
+    std::string german = {};      ///< `Wärmepumpe`
+    std::string usual_name = {};  ///< of a device that the user gave no name; it adds nothing to the product's
+    std::string manufacturer = {};
+    std::string model = {};
 };
 
 /// A device as house automations are told of it.

@@ -224,7 +224,7 @@ namespace {
 /// and the end of a connection loses what was under way in either direction. Nothing is reordered.
 class UnreliableBroker {
   public:
-    UnreliableBroker(std::uint32_t seed, Outbox::Limits limits) : random_(seed), outbox_(limits, false) {}
+    UnreliableBroker(std::uint32_t seed, Outbox::Limits limits) : random_(seed), outbox_(limits, never) {}
 
     void storm(int steps) {
         for (int i = 0; i < steps; ++i) step();
