@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <bridge/run_bridge.hpp>
 
+#include <bridge/bridge_settings.hpp>
+#include <bridge/bridge_status.hpp>
 #include <bridge/clock_gate.hpp>
 #include <bridge/delivery.hpp>
 #include <bridge/payload.hpp>
@@ -9,6 +11,7 @@
 #include <bridge/self_report.hpp>
 #include <bridge/sequence.hpp>
 #include <bridge/service.hpp>
+#include <bridge/supervised_target.hpp>
 #include <bridge/topic_name.hpp>
 
 #include <fmt/format.h>
@@ -48,58 +51,6 @@ constexpr auto health_interval = seconds(60);
 /// What a device measured longer ago than this is no sign that it is there now.
 constexpr auto sign_of_life = std::chrono::hours(1);
 
-struct BridgeSettings {
-    ProgramSettings program;
-    std::string topic;
-    std::string state_dir;
-    std::uint64_t spool_max_bytes = Spool::Settings{}.most_bytes;
-    milliseconds spool_max_age = Spool::Settings{}.most_age;
-    bool once = false;
-    bool dry_run = false;
-    milliseconds once_timeout{30000};
-
-    static void bind(Options& options, BridgeSettings& settings, BridgeFacts const& facts);
-};
-
-/// Where small things are kept over restarts; empty if the environment names no place.
-std::string default_state_dir(std::string const& program) {
-    auto const environment = process_environment();
-    if (auto const given = environment("XDG_STATE_HOME"); given && !given->empty())
-        return *given + "/" + program;
-    if (auto const home = environment("HOME"); home && !home->empty())
-        return *home + "/.local/state/" + program;
-    return {};
-}
-
-void BridgeSettings::bind(Options& options, BridgeSettings& settings, BridgeFacts const& facts) {
-    settings.topic = facts.base;
-    auto& topic = options.add(facts.base, "topic", settings.topic, "first part of all topics");
-    // The older program of this device called it so; the other bridges' users have it set for something else.
-    if (facts.base == "mfm") topic.alias("MQTT_TOPIC");
-    topic.check([](std::string_view text) -> Result<> {
-        bool const bad = text.empty() || text.front() == '/' || text.back() == '/' ||
-                         text.find_first_of("+# ") != std::string_view::npos || text.front() == '$';
-        if (!bad) return {};
-        return Error{Errc::config, "must be a topic without wildcards, blanks or slashes at its ends"};
-    });
-    ProgramSettings::bind(options, settings.program, facts.listen);
-    settings.state_dir = default_state_dir(facts.program);
-    options.add("spool", "dir", settings.state_dir, "folder for what must outlive a restart")
-        .alias("STATE_DIRECTORY");
-    options
-        .add("spool", "max_bytes", settings.spool_max_bytes,
-             "how much of the disk readings may take that wait for the broker; the oldest go first")
-        .range(1 << 20, 1e12);
-    options
-        .add("spool", "max_age", settings.spool_max_age, "readings that have waited for longer are dropped")
-        .range(60, 1e8);
-    options.add_switch("once", settings.once, "one reading of each device, then end");
-    options.add_switch("dry-run", settings.dry_run,
-                       "print `topic payload` lines instead of connecting to a broker");
-    options.add_run_value("once-timeout", settings.once_timeout,
-                          "how long --once and --check wait for a reading");
-}
-
 /// A program with its settings read.
 struct Setup {
     explicit Setup(BridgeProgram made) : program(std::move(made)) {
@@ -136,7 +87,6 @@ class Bridge {
     Bridge(Setup const& setup, bool check, Reread reread)
         : program_(setup.program),
           settings_(setup.settings),
-          settings_json_(setup.options.to_json()),
           check_(check),
           reread_(std::move(reread)),
           log_(settings_.program.log()),
@@ -153,7 +103,9 @@ class Bridge {
                     {[this] { on_broker_answer(); }, [this] { on_progress(); },
                      [this](MqttMessage const& message) { on_heard(message); }}),
           sequence_(keeps_numbers() ? settings_.state_dir + "/sequence" : "",
-                    static_cast<std::uint64_t>(Clocks::now().wall.time_since_epoch().count())) {}
+                    static_cast<std::uint64_t>(Clocks::now().wall.time_since_epoch().count())),
+          status_({program_.facts, setup.options.to_json(), settings_.dry_run, targets_, presences_,
+                   delivery_, sequence_, clock_gate_, metrics_}) {}
 
     Ended run() {
         if (auto const trouble = sequence_.take_trouble(); !trouble) {
@@ -173,25 +125,6 @@ class Bridge {
     }
 
   private:
-    /// A target and its sessions.
-    struct Device {
-        Device(Target where, std::function<Session(Emit)> run, Backoff waits, asio::io_context& loop)
-            : target(std::move(where)), session(std::move(run)), backoff(waits), retry(loop) {}
-
-        Target target;
-        std::function<Session(Emit)> session;
-        Backoff backoff;
-        asio::steady_timer retry;
-        asio::cancellation_signal stop;
-        Presence* presence = nullptr;  ///< where the target is a device
-        std::string told;              ///< the last trouble that was logged
-        bool answered = false;         ///< in this session
-        bool first_taken = false;      ///< by --once
-        std::string first_payload;     ///< for --check
-        std::string trouble;           ///< newest reason for having no reading
-        std::uint64_t errors = 0;      ///< sessions that ended
-    };
-
     [[nodiscard]] bool one_shot() const { return settings_.once || check_; }
     [[nodiscard]] bool keeps_numbers() const {
         return !check_ && !settings_.dry_run && !settings_.state_dir.empty();
@@ -200,9 +133,6 @@ class Bridge {
     /// --once publishes one of many readings: what is kept by a source would be wrong of the others.
     [[nodiscard]] bool keeps_state() const { return keeps_numbers() && !settings_.once; }
     [[nodiscard]] std::string const& name() const { return program_.facts.program; }
-    [[nodiscard]] std::string metric(std::string_view what) const {
-        return fmt::format("{}_{}", name(), what);
-    }
     [[nodiscard]] std::string availability_topic(std::string const& device_name) const {
         return settings_.topic + "/" + device_name + "/availability";
     }
@@ -289,10 +219,10 @@ class Bridge {
         if (!address) return;
         http_ = std::make_unique<HttpServer>(loop_.get_executor(), log_);
         auto const metrics = [this]() -> Metrics const& {
-            measure();
+            status_.measure();
             return metrics_;
         };
-        serve_health(*http_, metrics, [this] { return readiness(); });
+        serve_health(*http_, metrics, [this] { return status_.readiness(); });
         http_->start(*address);
     }
 
@@ -306,9 +236,10 @@ class Bridge {
     }
 
     void start_device(Target const& target) {
-        auto made = std::make_unique<Device>(target, program_.make(context_for(target)),
-                                             Backoff(program_.retry(target), std::random_device{}()), loop_);
-        Device& device = *devices_.emplace(target.name, std::move(made)).first->second;
+        auto made = std::make_unique<SupervisedTarget>(
+            target, program_.make(context_for(target)),
+            Backoff(program_.retry(target), std::random_device{}()), loop_.get_executor());
+        SupervisedTarget& device = *targets_.emplace(target.name, std::move(made)).first->second;
         if (!named_by_sample()) {
             device.presence = &presences_.of(target.name, target.address);
             presences_.watch(*device.presence, program_.stale_after() + first_reading_grace);
@@ -326,7 +257,7 @@ class Bridge {
 
     // --- devices ---
 
-    asio::awaitable<void> supervise(Device& device) {
+    asio::awaitable<void> supervise(SupervisedTarget& device) {
         Emit const emit = [this, &device](Sample sample) { on_sample(device, std::move(sample)); };
         ++sessions_;
         while (!stopping_) {
@@ -341,7 +272,7 @@ class Bridge {
         if (--sessions_ == 0) sessions_ended_.cancel();
     }
 
-    void on_session_end(Device& device, Result<> const& ended) {
+    void on_session_end(SupervisedTarget& device, Result<> const& ended) {
         if (device.answered) device.backoff.reset();
         Error const error = ended ? Error{Errc::closed, "the session ended"} : ended.error();
         // A device with a name of its own may be heard by another way, or at the next try: its silence tells.
@@ -356,7 +287,7 @@ class Bridge {
                    {"detail", error.detail}});
     }
 
-    void on_sample(Device& device, Sample sample) {
+    void on_sample(SupervisedTarget& device, Sample sample) {
         if (stopping_) return;
         device.answered = true;
         device.told.clear();
@@ -366,7 +297,7 @@ class Bridge {
     }
 
     /// `source`: whose session it comes from; null if it came from the broker.
-    void take(Device* source, Sample sample, std::string const& address) {
+    void take(SupervisedTarget* source, Sample sample, std::string const& address) {
         if (named_by_sample()) sample.device = topic_name(sample.device);
         bool const configured = source && source->presence;
         note_presence(configured ? *source->presence : presences_.of(sample.device, address), sample.time);
@@ -419,15 +350,15 @@ class Bridge {
         clock_timer_.async_wait([this](boost::system::error_code cancelled) {
             if (cancelled || stopping_) return;
             for (auto& stamped : clock_gate_.release(Clocks::now())) {
-                auto const device = devices_.find(stamped.device);
-                publish(device == devices_.end() ? nullptr : device->second.get(), stamped);
+                auto const device = targets_.find(stamped.device);
+                publish(device == targets_.end() ? nullptr : device->second.get(), stamped);
             }
             if (clock_gate_.waiting() > 0) wait_for_clock();
         });
     }
 
     /// `source`: as `take` has it, and null if it is not known any more.
-    void publish(Device* source, Sample const& sample) {
+    void publish(SupervisedTarget* source, Sample const& sample) {
         if (one_shot() && source && std::exchange(source->first_taken, true)) return;
         std::string const device_topic = settings_.topic + "/" + sample.device;
         std::string const topic = channel_topic(device_topic, sample.channel);
@@ -467,7 +398,7 @@ class Bridge {
         if (one_shot()) return finish_if_all_done();
         say_status();
         if (!delivery_.connected()) return;
-        delivery_.set_state(bridge_topic("info"), info_json());
+        delivery_.set_state(bridge_topic("info"), status_.info());
         report_health();
     }
 
@@ -475,102 +406,15 @@ class Bridge {
         if (settings_.once) finish_if_all_done();
     }
 
-    // --- health ---
-
-    [[nodiscard]] Readiness readiness() const {
-        bool const connected = delivery_.connected();
-        auto const& presences = presences_.all();
-        auto const online = [](auto const& named) { return named.second->online(); };
-        // Of a crowd some are always away; of what is named in the settings all are expected.
-        bool const answering = named_by_sample() ? std::any_of(presences.begin(), presences.end(), online)
-                                                 : std::all_of(presences.begin(), presences.end(), online);
-        bool const ready = answering && (connected || settings_.dry_run);
-        std::string states = fmt::format(R"("devices":{{{}}})", joined(presences, [&](auto const& named) {
-                                             if (online(named)) return std::string("online");
-                                             if (named_by_sample()) return std::string("silent");
-                                             return why_silent(*devices_.at(named.first));
-                                         }));
-        if (named_by_sample()) {
-            states += fmt::format(R"(,"targets":{{{}}})", joined(devices_, [](auto const& named) {
-                                      return named.second->answered ? std::string("answers")
-                                                                    : why_silent(*named.second);
-                                  }));
-        }
-        std::string const broker = connected                     ? "connected"
-                                   : delivery_.trouble().empty() ? "connecting"
-                                                                 : delivery_.trouble();
-        return {ready, fmt::format(R"({{"ready":{},"broker":{},{}}})", ready, json_string(broker), states)};
-    }
-
-    /// The members of a JSON object, one for each of `items`.
-    template <class Items, class State>
-    [[nodiscard]] static std::string joined(Items const& items, State const& state) {
-        std::string members;
-        for (auto const& item : items) {
-            members += fmt::format("{}{}:{}", members.empty() ? "" : ",", json_string(item.first),
-                                   json_string(state(item)));
-        }
-        return members;
-    }
-
-    [[nodiscard]] static std::string why_silent(Device const& device) {
-        if (!device.trouble.empty()) return device.trouble;
-        bool const waited = device.presence && device.presence->answers == Presence::Answers::no;
-        return waited ? "no reading came" : "waiting";
-    }
-
-    // --- what the bridge says of itself ---
-
-    [[nodiscard]] SelfReport self_report() const {
-        SelfReport report;
-        report.time = Clocks::now().wall;
-        report.uptime = std::chrono::duration_cast<seconds>(std::chrono::steady_clock::now() - started_);
-        report.first_seq = sequence_.first();
-        report.queue = delivery_.waiting();
-        report.spool_bytes = delivery_.spool() ? delivery_.spool()->bytes() : 0;
-        report.delivered = delivery_.delivered();
-        report.dropped = delivery_.dropped() + clock_gate_.dropped();
-        for (auto const& [device_name, presence] : presences_.all()) {
-            DeviceReport device;
-            device.name = device_name;
-            device.state = presence->answers == Presence::Answers::unknown ? "unknown"
-                           : presence->online()                            ? "online"
-                                                                           : "offline";
-            device.last_reading = presence->measured;
-            device.readings = presence->readings->value();
-            if (auto const found = devices_.find(device_name); found != devices_.end()) {
-                device.errors = found->second->errors;
-                if (!presence->online()) device.trouble = why_silent(*found->second);
-            }
-            report.devices.push_back(std::move(device));
-        }
-        return report;
-    }
-
-    [[nodiscard]] std::string info_json() const {
-        return fmt::format(R"({{"program":{},"version":{},"protocol":{},"started":{},"settings":{}}})",
-                           json_string(name()), json_string(version()), json_string(delivery_.protocol()),
-                           started_wall_.time_since_epoch().count(), settings_json_);
-    }
-
     void report_health() {
-        delivery_.set_state(bridge_topic("health"), health_json(self_report()));
+        delivery_.set_state(bridge_topic("health"), health_json(status_.report()));
         health_timer_.expires_after(health_interval);
         health_timer_.async_wait([this](boost::system::error_code cancelled) {
             if (!cancelled && !stopping_) report_health();
         });
     }
 
-    void say_status() {
-        auto const& all = presences_.all();
-        auto const online =
-            std::count_if(all.begin(), all.end(), [](auto const& named) { return named.second->online(); });
-        service_.status(fmt::format("broker {}, {} of {} devices online",
-                                    delivery_.connected()         ? "connected"
-                                    : delivery_.trouble().empty() ? "connecting"
-                                                                  : "away: " + delivery_.trouble(),
-                                    online, all.size()));
-    }
+    void say_status() { service_.status(status_.line()); }
 
     void answer(Asked const& asked) {
         auto const& request = asked.request;
@@ -582,8 +426,8 @@ class Bridge {
     }
 
     [[nodiscard]] std::string carry_out(Request const& request) {
-        if (request.verb == "health") return answer_ok(request, health_json(self_report()));
-        if (request.verb == "devices") return answer_ok(request, devices_json(self_report().devices));
+        if (request.verb == "health") return answer_ok(request, health_json(status_.report()));
+        if (request.verb == "devices") return answer_ok(request, devices_json(status_.report().devices));
         if (request.verb == "republish") {
             report_health();
             delivery_.republish();
@@ -598,25 +442,10 @@ class Bridge {
         return answer_error(request, "there are health, devices, republish and log_level");
     }
 
-    void measure() {
-        metrics_.gauge(metric("queue_readings"), "Readings that the broker has not acknowledged.")
-            .set(static_cast<double>(delivery_.waiting()));
-        metrics_.gauge(metric("broker_connected"), "1 while connected to the broker.")
-            .set(delivery_.connected() ? 1 : 0);
-        auto const raise = [](Counter& counter, std::uint64_t value) {
-            counter.add(value - counter.value());
-        };
-        raise(metrics_.counter(metric("readings_delivered_total"),
-                               "Readings that the broker has acknowledged."),
-              delivery_.delivered());
-        raise(metrics_.counter(metric("readings_dropped_total"), "Readings lost because the queue was full."),
-              delivery_.dropped() + clock_gate_.dropped());
-    }
-
     // --- --once and --check ---
 
     [[nodiscard]] bool all_taken() const {
-        return std::all_of(devices_.begin(), devices_.end(),
+        return std::all_of(targets_.begin(), targets_.end(),
                            [](auto const& d) { return d.second->first_taken; });
     }
 
@@ -632,36 +461,21 @@ class Bridge {
 
     void give_up() {
         if (check_) return report_check();
-        for (auto const& [device_name, device] : devices_) {
+        for (auto const& [device_name, device] : targets_) {
             if (device->first_taken) continue;
             log_.error("once", "no_reading",
                        {{"device", device_name},
                         {"target", device->target.address},
-                        {"detail", why_silent(*device)}});
+                        {"detail", device->why_silent()}});
         }
         if (all_taken()) log_.error("once", "not_delivered", {{"detail", delivery_.trouble()}});
         begin_stop(1);
     }
 
     void report_check() {
-        bool good = true;
-        for (auto const& [device_name, device] : devices_) {
-            bool const answers = device->first_taken;
-            good = good && answers;
-            fmt::print("device {} at {}: {}\n", device_name, device->target.address,
-                       answers ? "answers " + device->first_payload
-                               : "no reading" + (device->trouble.empty() ? "" : ": " + device->trouble));
-        }
-        if (!settings_.dry_run) {
-            bool const connected = delivery_.connected();
-            good = good && connected;
-            auto const& mqtt = settings_.program.mqtt;
-            fmt::print("broker {} port {}: {}\n", mqtt.host, mqtt.effective_port(),
-                       connected                     ? fmt::format("connected, MQTT {}", delivery_.protocol())
-                       : delivery_.trouble().empty() ? "no answer"
-                                                     : delivery_.trouble());
-        }
-        begin_stop(good ? 0 : 1);
+        auto const found = status_.found(settings_.program.mqtt);
+        fmt::print("{}", found.text);
+        begin_stop(found.good ? 0 : 1);
     }
 
     // --- stop ---
@@ -675,7 +489,7 @@ class Bridge {
         health_timer_.cancel();
         deadline_.cancel();
         if (!reload_ && !one_shot()) service_.stopping();
-        for (auto& [device_name, device] : devices_) {
+        for (auto& [device_name, device] : targets_) {
             device->retry.cancel();
             device->stop.emit(asio::cancellation_type::terminal);
         }
@@ -706,7 +520,6 @@ class Bridge {
 
     BridgeProgram const& program_;
     BridgeSettings settings_;
-    std::string settings_json_;
     bool check_;
     Reread reread_;
     Log log_;
@@ -723,12 +536,11 @@ class Bridge {
     Delivery delivery_;
     Sequence sequence_;
     ClockGate clock_gate_;
-    std::map<std::string, std::unique_ptr<Device>> devices_;  ///< by the target's name
-    std::map<std::string, Timestamp> newest_;                 ///< by topic
+    SupervisedTargets targets_;
+    BridgeStatus status_;
+    std::map<std::string, Timestamp> newest_;  ///< by topic
     std::unique_ptr<HttpServer> http_;
     std::set<std::string> stays_;  ///< devices that the settings read anew have too
-    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-    Timestamp started_wall_ = Clocks::now().wall;
     bool broker_answered_ = false;
     int sessions_ = 0;
     bool stopping_ = false;
