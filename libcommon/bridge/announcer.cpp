@@ -123,8 +123,8 @@ void Announcer::keep_in_mind(MqttMessage const& message) {
     } else if (is_below(message.topic, owner_.prefix)) {
         // Of others' configurations it is enough to know that they are there.
         constexpr std::size_t small = 100;
-        bool const may_be_ours = message.payload.size() < small ||
-                                 message.payload.find(settings_.program) != std::string::npos;
+        bool const may_be_ours =
+            message.payload.size() < small || message.payload.find(settings_.program) != std::string::npos;
         kept_[message.topic] = may_be_ours ? message.payload : "{}";
     } else {
         kept_values_.insert(message.topic);
@@ -145,8 +145,8 @@ void Announcer::introduce(std::string const& name) {
     auto& told = told_[name];
     told.device = device(name);
     if (settings_.house.discovery) {
-        told.config = discovery_config(told.device, settings_.fields, settings_.house.language,
-                                       settings_.retention);
+        told.config =
+            discovery_config(told.device, settings_.fields, settings_.house.language, settings_.retention);
         if (!told.config.empty()) told.topic = discovery_topic(owner_.prefix, told.device);
     }
     if (properties_) {
@@ -229,10 +229,11 @@ void Announcer::note_foreign(std::set<std::string>& known, std::vector<std::stri
     auto const before = std::exchange(known, {found.begin(), found.end()});
     for (auto const& name : known) {
         if (before.contains(name)) continue;
-        log_.warn("announcer", "foreign",
-                  {{"name", name},
-                   {"detail",
-                    "somebody else's message is kept there, and is left alone: the device is not announced"}});
+        log_.warn(
+            "announcer", "foreign",
+            {{"name", name},
+             {"detail",
+              "somebody else's message is kept there, and is left alone: the device is not announced"}});
     }
 }
 

@@ -21,9 +21,9 @@
 
 namespace bridge {
 
-/// Tells house automations of the bridge's devices: Home Assistant by device discovery, others by Homie and by
-/// values on topics of their own. After each connect it listens for some seconds to what the broker keeps of
-/// all that, and then makes of it what it should be: what is right already is not sent, what is ours and
+/// Tells house automations of the bridge's devices: Home Assistant by device discovery, others by Homie and
+/// by values on topics of their own. After each connect it listens for some seconds to what the broker keeps
+/// of all that, and then makes of it what it should be: what is right already is not sent, what is ours and
 /// belongs to nothing any more is taken back, what is not ours is left alone. All on one loop.
 class Announcer {
   public:

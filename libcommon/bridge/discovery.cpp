@@ -162,7 +162,8 @@ class Planner {
         auto const entities = entities_of(device_id_in(topic, owner_.prefix));
         if (there && found->second == config && entities.empty()) return;
         if (old) {
-            if (auto const reduced = without_old_entities(*old, config)) plan_.send.push_back({topic, *reduced});
+            if (auto const reduced = without_old_entities(*old, config))
+                plan_.send.push_back({topic, *reduced});
         }
         for (auto const& entity : entities) plan_.send.push_back({entity, std::string(migrate)});
         plan_.send.push_back({topic, config});
@@ -196,7 +197,8 @@ class Planner {
         if (!topic.starts_with(owner_.prefix + "/") || !topic.ends_with("/config")) return false;
         topic.remove_prefix(owner_.prefix.size() + 1);
         auto const slash = topic.find('/');
-        return slash != std::string_view::npos && topic.substr(slash).starts_with("/" + std::string(id) + "/");
+        return slash != std::string_view::npos &&
+               topic.substr(slash).starts_with("/" + std::string(id) + "/");
     }
 
     DiscoveryOwner const& owner_;
@@ -224,15 +226,14 @@ std::string discovery_config(HouseDevice const& device, FieldTable const& fields
         entities[entity_key(field)] = std::move(entity);
     }
     if (entities.empty()) return {};
-    Json const config = {
-        {"device", device_config(device, language)},
-        {"origin", {{"name", device.program}, {"sw_version", device.version}}},
-        {"availability",
-         Json::array({{{"topic", device.bridge_state_topic()}}, {{"topic", device.availability_topic()}}})},
-        {"availability_mode", "all"},
-        {"state_topic", device.reading_topic("")},
-        {"qos", 1},
-        {"components", std::move(entities)}};
+    Json const config = {{"device", device_config(device, language)},
+                         {"origin", {{"name", device.program}, {"sw_version", device.version}}},
+                         {"availability", Json::array({{{"topic", device.bridge_state_topic()}},
+                                                       {{"topic", device.availability_topic()}}})},
+                         {"availability_mode", "all"},
+                         {"state_topic", device.reading_topic("")},
+                         {"qos", 1},
+                         {"components", std::move(entities)}};
     return dumped(config);
 }
 

@@ -44,9 +44,9 @@ struct DiscoveryPlan {
 };
 
 /// What makes of what the broker keeps what it should keep. `kept`: payload by topic. `wanted`: configuration
-/// by topic. `complete`: there are no other devices of ours, so what else is ours is taken back. Entities that
-/// are no more are removed before the new configuration, and entities that were announced one by one move to
-/// their device. What is already as it should be is not sent, what is not ours is not touched.
+/// by topic. `complete`: there are no other devices of ours, so what else is ours is taken back. Entities
+/// that are no more are removed before the new configuration, and entities that were announced one by one
+/// move to their device. What is already as it should be is not sent, what is not ours is not touched.
 [[nodiscard]] DiscoveryPlan plan_discovery(DiscoveryOwner const& owner,
                                            std::map<std::string, std::string> const& wanted, bool complete,
                                            std::map<std::string, std::string> const& kept);

@@ -19,8 +19,8 @@ constexpr std::string_view device_attributes[] = {"$state", "$homie",      "$nam
 
 bool is_plain(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
-/// As a level of Homie's topics: `_` becomes `-`. A name that had one already, or needs any other change, ends
-/// in a hash, so that two names do not become one.
+/// As a level of Homie's topics: `_` becomes `-`. A name that had one already, or needs any other change,
+/// ends in a hash, so that two names do not become one.
 std::string level(std::string_view name) {
     std::string out(name);
     for (char& c : out) {
@@ -116,11 +116,11 @@ Announcement Homie::state(HouseDevice const& device, State state) const {
 
 std::vector<Announcement> Homie::attributes(HouseDevice const& device, FieldTable const& fields) const {
     std::string const root = prefix_ + "/" + id(device);
-    std::vector<Announcement> all = {{root + "/$homie", "4.0.0"},
-                                     {root + "/$name", device.title(language_)},
-                                     {root + "/$extensions", ""},
-                                     {root + "/$implementation",
-                                      implementation(device.program, device.base)}};
+    std::vector<Announcement> all = {
+        {root + "/$homie", "4.0.0"},
+        {root + "/$name", device.title(language_)},
+        {root + "/$extensions", ""},
+        {root + "/$implementation", implementation(device.program, device.base)}};
     std::string nodes;
     for (auto const& channel : channels_of(fields)) {
         append(nodes, node_id(channel));
@@ -192,7 +192,8 @@ Homie::Plan Homie::plan(Owner const& owner, std::map<std::string, std::vector<An
             for (auto const property : split(properties)) {
                 std::string const topic = root + "/" + node + "/" + std::string(property);
                 if (!stays.contains(topic + "/$name")) take_back(topic);
-                for (auto const attribute : property_attributes) take_back(topic + "/" + std::string(attribute));
+                for (auto const attribute : property_attributes)
+                    take_back(topic + "/" + std::string(attribute));
             }
             for (auto const attribute : node_attributes)
                 take_back(root + "/" + node + "/" + std::string(attribute));

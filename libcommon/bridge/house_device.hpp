@@ -13,9 +13,10 @@ enum class Language { english, german };
 
 /// What a bridge's devices are, for people; what is not known is empty.
 struct Product {
-    std::string english = {};     ///< `Heat pump`
-    std::string german = {};      ///< `Wärmepumpe`
-    std::string usual_name = {};  ///< of a device that the user gave no name; it adds nothing to the product's
+    std::string english = {};  ///< `Heat pump`
+    std::string german = {};   ///< `Wärmepumpe`
+    std::string usual_name =
+        {};  ///< of a device that the user gave no name; it adds nothing to the product's
     std::string manufacturer = {};
     std::string model = {};
 };
@@ -29,7 +30,8 @@ struct HouseDevice {
     Product product;
 
     /// For ever the same, whatever machine the bridge runs on: `<base>_<name>`, of `[A-Za-z0-9_-]`. Where
-    /// that could be another device's too, or something had to be replaced, eight hex digits of a hash follow.
+    /// that could be another device's too, or something had to be replaced, eight hex digits of a hash
+    /// follow.
     [[nodiscard]] std::string id() const;
     /// `Heat pump`, `Heat pump barn`.
     [[nodiscard]] std::string title(Language language) const;

@@ -206,14 +206,8 @@ class Bridge {
     }
 
     [[nodiscard]] Announcer::Settings announcer_settings() const {
-        return {settings_.house,
-                name(),
-                std::string(version()),
-                settings_.topic,
-                program_.facts.product,
-                fields_,
-                retention(),
-                !named_by_sample()};
+        return {settings_.house, name(),      std::string(version()), settings_.topic, program_.facts.product,
+                fields_,         retention(), !named_by_sample()};
     }
 
     void start_delivery() {

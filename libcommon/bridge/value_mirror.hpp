@@ -14,8 +14,9 @@
 
 namespace bridge {
 
-/// Readings as one retained topic for each value, for those that read no JSON. A value that a channel's newest
-/// reading lacks is taken back: what is not known is not shown. Pure; keeps which topics show something.
+/// Readings as one retained topic for each value, for those that read no JSON. A value that a channel's
+/// newest reading lacks is taken back: what is not known is not shown. Pure; keeps which topics show
+/// something.
 class ValueMirror {
   public:
     /// Where a value goes and how it looks there; nothing: nowhere.

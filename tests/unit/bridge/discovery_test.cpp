@@ -18,8 +18,10 @@ using Kind = Field::Kind;
 using Course = Field::Course;
 using Entity = Field::Entity;
 
-HouseDevice const pump{"pump2mqtt", "1.2.3",
-                       "pump",      "cellar",
+HouseDevice const pump{"pump2mqtt",
+                       "1.2.3",
+                       "pump",
+                       "cellar",
                        {"Heat pump", "Wärmepumpe", "heatpump", "Some maker", "Some model"}};
 FieldTable const table = {
     {.name = "flow_temperature_c", .english = "Flow", .german = "Vorlauf", .decimals = 1},
@@ -27,10 +29,18 @@ FieldTable const table = {
     {.name = "compressor", .kind = Kind::flag, .english = "Compressor", .german = "Verdichter"},
     {.name = "mode_code", .kind = Kind::code, .entity = Entity::none},
     {.name = "mode_text", .kind = Kind::text, .english = "Operation", .german = "Betrieb"},
-    {.name = "started_s", .kind = Kind::unix_time, .entity = Entity::off, .diagnostic = true,
-     .english = "Started", .german = "Gestartet"},
-    {.channel = "parameters", .name = "limit_w", .kind = Kind::whole, .course = Course::fixed,
-     .english = "Limit", .german = "Grenze"},
+    {.name = "started_s",
+     .kind = Kind::unix_time,
+     .entity = Entity::off,
+     .diagnostic = true,
+     .english = "Started",
+     .german = "Gestartet"},
+    {.channel = "parameters",
+     .name = "limit_w",
+     .kind = Kind::whole,
+     .course = Course::fixed,
+     .english = "Limit",
+     .german = "Grenze"},
 };
 DiscoveryOwner const owner{"homeassistant", "pump2mqtt", "pump"};
 Retention const fast{.stale_after = 90s};
@@ -79,7 +89,8 @@ TEST_CASE("each kind of field is the entity that it can be") {
     CHECK(compressor["payload_off"] == "0");
     CHECK_FALSE(compressor.contains("state_class"));
     auto const& mode = entities["mode_text"];
-    for (auto const* key : {"unit_of_measurement", "state_class", "device_class"}) CHECK_FALSE(mode.contains(key));
+    for (auto const* key : {"unit_of_measurement", "state_class", "device_class"})
+        CHECK_FALSE(mode.contains(key));
     auto const& started = entities["started_s"];
     CHECK(started["device_class"] == "timestamp");
     CHECK(started["value_template"] ==
@@ -106,9 +117,11 @@ TEST_CASE("names are in the language that was asked for, ids are not") {
 
 TEST_CASE("of many fields 30 are shown from the start") {
     FieldTable many;
-    for (int i = 0; i < 40; ++i) many.push_back({.name = "value_" + std::to_string(i), .english = "N" + std::to_string(i)});
+    for (int i = 0; i < 40; ++i)
+        many.push_back({.name = "value_" + std::to_string(i), .english = "N" + std::to_string(i)});
     std::size_t shown = 0;
-    for (auto const& [key, entity] : Json::parse(config(many))["components"].items())
+    auto const json = Json::parse(config(many));
+    for (auto const& [key, entity] : json["components"].items())
         shown += entity.contains("enabled_by_default") ? 0 : 1;
     CHECK(shown == 30);
     CHECK(config({{.name = "secret_w", .entity = Entity::none}}).empty());
@@ -162,9 +175,10 @@ TEST_CASE("what is ours and of no device any more is taken back, nobody else's i
 }
 
 TEST_CASE("what somebody else said on our topic stays, whatever it is") {
-    for (std::string const& payload : {foreign, std::string("{broken"), std::string(300000, 'x'),
-                                       std::string("{\"origin\":{\"name\":\"pump2mqtt\"}}"), std::string("null"),
-                                       std::string("{\"o\":5,\"availability\":{\"pump2mqtt\":1}}")}) {
+    for (std::string const& payload :
+         {foreign, std::string("{broken"), std::string(300000, 'x'),
+          std::string("{\"origin\":{\"name\":\"pump2mqtt\"}}"), std::string("null"),
+          std::string("{\"o\":5,\"availability\":{\"pump2mqtt\":1}}")}) {
         auto const plan = plan_discovery(owner, {{topic, config()}}, true, {{topic, payload}});
         CHECK(plan.send.empty());
         CHECK(plan.foreign == std::vector<std::string>{topic});
@@ -189,8 +203,13 @@ TEST_CASE("entities that were announced one by one move to their device, others 
                        {"homeassistant/sensor/pump_cellar/other/config", R"({"o":{"name":"somebody"}})"},
                        {"homeassistant/sensor/pump_cellar2/flow/config", R"({"o":{"name":"pump2mqtt"}})"}};
     std::string const migrate = R"({"migrate_discovery": true})";
-    CHECK(plan_discovery(owner, {{topic, config()}}, true, kept).send ==
-          Announcements{{left, migrate}, {flow, migrate}, {heat, migrate}, {topic, config()}, {left, ""}, {flow, ""}, {heat, ""}});
+    CHECK(plan_discovery(owner, {{topic, config()}}, true, kept).send == Announcements{{left, migrate},
+                                                                                       {flow, migrate},
+                                                                                       {heat, migrate},
+                                                                                       {topic, config()},
+                                                                                       {left, ""},
+                                                                                       {flow, ""},
+                                                                                       {heat, ""}});
     CHECK(discovery_filters("homeassistant", {"pump_cellar"}) ==
           std::vector<std::string>{"homeassistant/device/+/config", "homeassistant/+/pump_cellar/+/config"});
 }

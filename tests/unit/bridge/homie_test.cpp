@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 #include <regex>
+#include <set>
 #include <sstream>
 
 using namespace bridge;
@@ -22,7 +23,11 @@ FieldTable const table = {
     {.name = "compressor", .kind = Kind::flag, .english = "Compressor", .german = "Verdichter"},
     {.name = "mode_code", .kind = Kind::code, .entity = Field::Entity::none},
     {.name = "mode_text", .kind = Kind::text, .english = "Operation", .german = "Betrieb"},
-    {.name = "started_s", .kind = Kind::unix_time, .entity = Field::Entity::off, .english = "Started", .german = "Gestartet"},
+    {.name = "started_s",
+     .kind = Kind::unix_time,
+     .entity = Field::Entity::off,
+     .english = "Started",
+     .german = "Gestartet"},
     {.channel = "10s", .name = "power_w", .kind = Kind::whole, .english = "Power", .german = "Leistung"},
 };
 Homie const homie("homie", Language::english);
@@ -74,7 +79,8 @@ void check_device(Texts& texts, std::string const& id) {
     }
 }
 
-std::optional<std::string> value(std::string const& name, Value const& value, std::string const& channel = "") {
+std::optional<std::string> value(std::string const& name, Value const& value,
+                                 std::string const& channel = "") {
     auto const found = homie.value(pump, table, channel, {name, value});
     return found ? std::optional(found->payload) : std::nullopt;
 }
@@ -84,7 +90,8 @@ std::optional<std::string> value(std::string const& name, Value const& value, st
 TEST_CASE("a device has all attributes of the convention and no other topics") {
     auto texts = by_topic(homie.attributes(pump, table));
     CHECK(texts["homie/pump-cellar/$nodes"] == "reading,10s");
-    CHECK(texts["homie/pump-cellar/reading/$properties"] == "flow-temperature-c,compressor,mode-text,started-s");
+    CHECK(texts["homie/pump-cellar/reading/$properties"] ==
+          "flow-temperature-c,compressor,mode-text,started-s");
     CHECK(texts["homie/pump-cellar/reading/flow-temperature-c/$datatype"] == "float");
     CHECK(texts["homie/pump-cellar/reading/flow-temperature-c/$unit"] == "°C");
     CHECK(texts["homie/pump-cellar/reading/compressor/$datatype"] == "boolean");
@@ -155,13 +162,20 @@ TEST_CASE("of a device that stays only properties that are no more are taken bac
     auto const plan = homie.plan({"pump2mqtt", "pump"}, {{"pump-cellar", wanted}}, true, kept);
     auto const taken = by_topic(plan.take_back);
     std::string const gone = "homie/pump-cellar/reading/flow-temperature-c";
-    CHECK(taken == Texts{{gone, ""}, {gone + "/$name", ""}, {gone + "/$datatype", ""}, {gone + "/$unit", ""}});
+    for (auto const* attribute : {"", "/$name", "/$datatype", "/$unit"}) CHECK(taken.contains(gone + attribute));
+    // Of those that stay at most what they have not.
+    for (auto const& [topic, payload] : taken) {
+        INFO(topic);
+        CHECK((topic.starts_with(gone) || topic.ends_with("/$unit")));
+        for (auto const& one : wanted) CHECK(one.topic != topic);
+    }
     CHECK(plan.foreign.empty());
 }
 
 TEST_CASE("a device id in other hands is left to them") {
     Texts const kept = {{"homie/pump-cellar/$implementation", "esp8266"}};
-    auto const plan = homie.plan({"pump2mqtt", "pump"}, {{"pump-cellar", homie.attributes(pump, table)}}, true, kept);
+    auto const plan =
+        homie.plan({"pump2mqtt", "pump"}, {{"pump-cellar", homie.attributes(pump, table)}}, true, kept);
     CHECK(plan.take_back.empty());
     CHECK(plan.foreign == std::vector<std::string>{"pump-cellar"});
 }

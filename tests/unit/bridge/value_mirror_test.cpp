@@ -25,7 +25,8 @@ using Announcements = std::vector<Announcement>;
 
 TEST_CASE("each value of a reading has a topic of its own") {
     ValueMirror mirror(place);
-    CHECK(mirror.show(sample("", {{"power_w", 2.5}, {"on", std::int64_t{1}}, {"mode_text", std::string("off")}})) ==
+    CHECK(mirror.show(
+              sample("", {{"power_w", 2.5}, {"on", std::int64_t{1}}, {"mode_text", std::string("off")}})) ==
           Announcements{{"m/a/value/power_w", "2.5"}, {"m/a/value/on", "1"}, {"m/a/value/mode_text", "off"}});
     CHECK(mirror.show(sample("kh", {{"kh_dkh", 7.0}})) == Announcements{{"m/a/value/kh/kh_dkh", "7.0"}});
 }
