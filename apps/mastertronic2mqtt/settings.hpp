@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <bridge/address.hpp>
 #include <bridge/backoff.hpp>
 #include <bridge/field_table.hpp>
 #include <bridge/settings.hpp>
@@ -19,6 +20,8 @@ struct Settings {
 
     static void bind(bridge::Options& options, Settings& settings);
 
+    /// Of a target that `bind` has let pass.
+    [[nodiscard]] bridge::Address address_of(bridge::Target const& target) const;
     [[nodiscard]] std::chrono::milliseconds stale_after() const;
     [[nodiscard]] bridge::Backoff::Limits retry(bridge::Target const& target) const;
     [[nodiscard]] static bridge::FieldTable fields();
