@@ -3,6 +3,7 @@
 #include "fields.hpp"
 #include "known_lines.hpp"
 #include "node_topics.hpp"
+#include "status.hpp"
 
 #include <bridge/address.hpp>
 #include <bridge/clock_gate.hpp>
@@ -151,7 +152,7 @@ class Router {
             up_.set(log ? 1 : 0);
             if (!log) co_return log.error();
             count(context_, *log);
-            for (auto& sample : known_.take_new(log->samples)) emit(std::move(sample));
+            publish(context_, known_.take_new(log->samples), emit);
             if (log->samples.empty()) co_return why_nothing(*log);
             pause_.expires_at(begun + interval_);
             auto [cancelled] = co_await pause_.async_wait(token);
@@ -176,10 +177,18 @@ class Router {
             return;
         }
         count(context, *log);
-        for (auto& sample : known.take_new(log->samples)) emit(std::move(sample));
+        publish(context, known.take_new(log->samples), emit);
     }
 
   private:
+    static void publish(bridge::SourceContext const& context, std::vector<bridge::Sample> samples,
+                        bridge::Emit const& emit) {
+        for (auto& sample : samples) {
+            context.conditions(sample.device, sample.time, conditions(sample));
+            emit(std::move(sample));
+        }
+    }
+
     /// The node's log, from the path where it was the last time or from the other one.
     asio::awaitable<Result<Log>> poll() {
         // A line's date is judged by our clock, so that must be right; the node keeps its lines for a while.

@@ -135,6 +135,9 @@ class HeatPump {
         if (samples->empty() || !samples->front().channel.empty()) {
             return Error{Errc::out_of_range, "the controller has no values"};
         }
+        if (auto const happened = history(polled.blocks)) {
+            for (auto const& occurrence : *happened) context_.occurred("", occurrence);
+        }
         for (auto& sample : *samples) {
             if (sample.channel.empty()) {
                 report(sample);

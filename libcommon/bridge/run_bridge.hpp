@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bridge/backoff.hpp>
+#include <bridge/events.hpp>
 #include <bridge/field_table.hpp>
 #include <bridge/house_device.hpp>
 #include <bridge/log.hpp>
@@ -51,6 +52,11 @@ struct SourceContext {
     Metrics& metrics;
     Target target;
     std::string state_dir;  ///< folder for what must outlive a restart; empty: nothing is to be kept
+    /// What may be wrong with a device (empty: the target) and whether it is, at `time`: a change is an
+    /// event, and what holds is in the device's alerts. As `Events` has it.
+    std::function<void(std::string const& device, Timestamp time, std::vector<Condition> const&)> conditions;
+    /// What has happened to a device; of each id one event, also over restarts.
+    std::function<void(std::string const& device, Occurrence const&)> occurred;
     /// Calls back once, on the loop, when the broker has acknowledged all that was emitted until then, be it
     /// while the program stops already. What is never said to be delivered may have to be emitted again.
     std::function<void(std::function<void()>)> when_delivered;
