@@ -286,10 +286,10 @@ TEST_CASE(
         CHECK(order == std::vector<std::string>{"init", "nodes", "ready"});
         auto const kept = house.kept("homie/mfm-mains/#");
         CHECK(kept.at("homie/mfm-mains/$homie") == "4.0.0");
-        CHECK(kept.at("homie/mfm-mains/$nodes") == "reading");
-        CHECK(kept.at("homie/mfm-mains/reading/frequency-hz/$datatype") == "float");
-        CHECK(kept.at("homie/mfm-mains/reading/frequency-hz/$unit") == "Hz");
-        CHECK(eventually([&] { return house.keeps("homie/mfm-mains/reading/frequency-hz"); }));
+        CHECK(kept.at("homie/mfm-mains/$nodes") == "10s");
+        CHECK(kept.at("homie/mfm-mains/10s/frequency-hz/$datatype") == "float");
+        CHECK(kept.at("homie/mfm-mains/10s/frequency-hz/$unit") == "Hz");
+        CHECK(eventually([&] { return house.keeps("homie/mfm-mains/10s/frequency-hz"); }));
         house.board.reset();
         CHECK(house.probe.sees(state, "alert"));
         house.board = std::make_unique<SteadyBoard>(house.folder / "board");
