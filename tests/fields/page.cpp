@@ -25,7 +25,7 @@ that stands for a state, whose text is the field beside it, *time* whole unix se
 (unix milliseconds, UTC), and `seq`, its number; both are integers.
 
 Device class and state class are Home Assistant's. The column Home Assistant says what becomes of a field there: *on*, *off* (there, and
-not shown before it is asked for) or nothing.
+not shown before it is asked for) or nothing (-).
 )";
 
 std::string type_of(Field const& field) {
