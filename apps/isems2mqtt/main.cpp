@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "decode.hpp"
+#include "fields.hpp"
 #include "known_lines.hpp"
 #include "node_topics.hpp"
 #include "status.hpp"
@@ -50,6 +51,7 @@ struct Settings {
         return std::max<milliseconds>(3 * interval, std::chrono::minutes(3));
     }
     [[nodiscard]] bridge::Backoff::Limits retry(bridge::Target const&) const { return {}; }
+    [[nodiscard]] static bridge::FieldTable fields() { return isems::fields(); }
     /// Where nodes publish their lines.
     [[nodiscard]] std::vector<std::string> topics() const {
         auto parsed = parse_node_topics(node_topics);

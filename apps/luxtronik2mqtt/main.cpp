@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "controller.hpp"
 #include "decode.hpp"
+#include "fields.hpp"
 
 #include <bridge/run_bridge.hpp>
 
@@ -45,6 +46,7 @@ struct Settings {
     /// Past the longest poll; a failed one says so at once.
     [[nodiscard]] milliseconds stale_after() const { return interval + seconds(60); }
     [[nodiscard]] bridge::Backoff::Limits retry(bridge::Target const&) const { return {}; }
+    [[nodiscard]] static bridge::FieldTable fields() { return luxtronik::fields(); }
 };
 
 void Settings::bind(Options& options, Settings& settings) {

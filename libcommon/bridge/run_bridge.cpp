@@ -49,8 +49,8 @@ constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr auto first_reading_grace = seconds(5);
 constexpr auto session_deadline = milliseconds(500);
 constexpr auto health_interval = seconds(60);
-/// What a device measured longer ago than this is no sign that it is there now.
-constexpr auto sign_of_life = std::chrono::hours(1);
+/// What a device with a clock of its own measured longer ago than this is no sign that it is there now.
+constexpr milliseconds foreign_sign_of_life = std::chrono::hours(1);
 
 /// A program with its settings read.
 struct Setup {
@@ -376,7 +376,8 @@ class Bridge {
     void note_presence(Presence& presence, Timestamp measured) {
         presence.readings->add();
         presence.measured = std::max(presence.measured.value_or(measured), measured);
-        if (named_by_sample() && Clocks::now().wall - measured > sign_of_life) return;
+        auto const sign_of_life = named_by_sample() ? foreign_sign_of_life : program_.stale_after();
+        if (Clocks::now().wall - measured > sign_of_life) return;
         presences_.answered(presence, program_.stale_after());
     }
 
