@@ -86,8 +86,8 @@ int main(int argc, char** argv) {
                           {"mfm", "--link", link, "--fault", "unplug@3h+20min,noise=1%@5h+2h,reset@9h"});
     Simulated const pump(folder, {"luxtronik", "--port", pump_port.text()});
     Simulated const tester(folder, {"mastertronic", "--port", tester_port.text(), "--fault", "torn@6h+1h"});
-    Simulated const nodes(
-        folder, {"isems", "--nodes", "10", "--fault", "1:dead@4h+2h;2:html@8h+1h;all:odd=5%@0+24h"});
+    Simulated const nodes(folder, {"isems", "--history", "3600", "--nodes", "10", "--fault",
+                                   "1:dead@4h+2h;2:html@8h+1h;all:odd=5%@0+24h"});
     if (!eventually([&] { return nodes.process.output().ends_with('\n'); })) return 1;
 
     std::deque<Watched> suite;
