@@ -3,6 +3,7 @@
 #include "program.hpp"
 #include "steady_board.hpp"
 
+#include "support/discovery_validator.hpp"
 #include "support/eventually.hpp"
 #include "support/mqtt_probe.hpp"
 
@@ -80,6 +81,65 @@ std::string config_of(Json config, std::string const& device) {
 }
 
 }  // namespace
+
+TEST_CASE("what every bridge tells is by Home Assistant's rules and names what is published") {
+    House house;
+    auto const start = [&](Arguments const& arguments) {
+        auto device =
+            std::make_unique<Process>(house.folder, Process::Plan{program_path("devsim"), arguments});
+        REQUIRE(eventually([&] { return device->output().find('\n') != std::string::npos; }));
+        return device;
+    };
+    auto const said = [](Process const& device) {
+        auto const text = device.output();
+        return text.substr(0, text.find('\n'));
+    };
+    auto const pump = start({"luxtronik", "--speed", "60"});
+    auto const tester = start({"mastertronic", "--speed", "600", "--days", "7"});
+    auto const nodes = start({"isems", "--speed", "60", "--nodes", "3"});
+    auto const port = said(*tester).substr(said(*tester).rfind(':') + 1);
+    Arguments const broker = broker_at(house.broker.port());
+    Program const mfm(house.folder, "mfm2mqtt", house.plan());
+    Program const luxtronik(house.folder, "luxtronik2mqtt",
+                            broker + Arguments{"--host", "127.0.0.1:" + said(*pump), "--interval", "1s"});
+    Program const mastertronic(house.folder, "mastertronic2mqtt",
+                               broker + Arguments{"--host", "127.0.0.1", "--port",
+                                                  port.substr(0, port.find('/')), "--interval", "1s"});
+    Program const isems(house.folder, "isems2mqtt",
+                        broker + Arguments{"--router-ips", said(*nodes), "--interval", "1s"});
+
+    std::vector<std::string> const expected = {mains, "homeassistant/device/luxtronik_heatpump/config",
+                                               "homeassistant/device/mastertronic_watertester/config",
+                                               "homeassistant/device/isems_solar-01/config",
+                                               "homeassistant/device/isems_Gr_ndach-03-0ab40aaf/config"};
+    REQUIRE(eventually([&] {
+        return std::all_of(expected.begin(), expected.end(),
+                           [&](auto const& topic) { return house.probe.last(topic).has_value(); });
+    }));
+    std::vector<std::string> const lasting = {"luxtronik/heatpump/parameters", "mastertronic/watertester/kh",
+                                              "isems/solar-01"};
+    REQUIRE(eventually([&] {
+        return std::all_of(lasting.begin(), lasting.end(),
+                           [&](auto const& topic) { return house.probe.last(topic).has_value(); });
+    }));
+    auto const kept = house.kept("#");
+    DiscoveryValidator::Plan rules;
+    for (auto const& [topic, payload] : kept) rules.retained.insert(topic);
+    for (auto const& topic : lasting) CHECK(kept.contains(topic));
+    for (auto const* fast : {"mfm/mains", "mfm/mains/10s", "luxtronik/heatpump"})
+        CHECK_FALSE(kept.contains(fast));
+    DiscoveryValidator validator(rules);
+    std::set<std::string> topics;
+    for (auto const& message : house.probe.messages()) topics.insert(message.topic);
+    for (auto const& topic : expected) {
+        INFO(topic);
+        CHECK(validator.judge(topic, kept.at(topic)) == std::vector<std::string>{});
+        auto const config = Json::parse(kept.at(topic));
+        for (auto const& one : config["availability"])
+            CHECK(topics.contains(one["topic"].get<std::string>()));
+        CHECK(kept.at(topic).size() < 100'000);
+    }
+}
 
 TEST_CASE("a device is told once, again when Home Assistant starts, and again when that is asked for") {
     House house;
