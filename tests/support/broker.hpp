@@ -3,6 +3,7 @@
 
 #include "certificates.hpp"
 #include "free_port.hpp"
+#include "payload_check.hpp"
 #include "process.hpp"
 #include "temp_folder.hpp"
 
@@ -25,6 +26,9 @@ class Broker {
         std::string user = {}, password = {};
         std::optional<Tls> tls = {};
         bool start_now = true;
+        /// Holds what comes on the bridges' topics against docs/schemas; false where a test itself publishes
+        /// there what no bridge would, or more than is worth looking at.
+        bool checked = true;
     };
 
     explicit Broker(TempFolder const& folder) : Broker(folder, Plan{}) {}
@@ -54,7 +58,9 @@ class Broker {
     FreePort port_, tls_port_;
     bool with_tls_;
     std::filesystem::path configuration_;
+    bool checked_;
     std::optional<Process> process_;
+    std::optional<PayloadCheck> check_;
 };
 
 }  // namespace test
