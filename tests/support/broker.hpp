@@ -25,9 +25,10 @@ class Broker {
     struct Plan {
         std::string user = {}, password = {};
         std::optional<Tls> tls = {};
+        std::string access_rules = {};  ///< mosquitto's acl_file; empty: everybody may do everything
         bool start_now = true;
-        /// Holds what comes on the bridges' topics against docs/schemas; false where a test itself publishes
-        /// there what no bridge would, or more than is worth looking at.
+        /// Holds what comes on the bridges' topics against docs/schemas, where everybody may listen; false
+        /// where a test itself publishes there what no bridge would, or more than is worth looking at.
         bool checked = true;
     };
 
@@ -45,6 +46,8 @@ class Broker {
         stop();
         start();
     }
+    /// From now on these hold.
+    void set_access_rules(std::string const& rules) const;
     /// By SIGKILL: what it had only in memory is lost.
     void kill();
 
@@ -57,7 +60,7 @@ class Broker {
     TempFolder const& folder_;
     FreePort port_, tls_port_;
     bool with_tls_;
-    std::filesystem::path configuration_;
+    std::filesystem::path configuration_, access_rules_;
     bool checked_;
     std::optional<Process> process_;
     std::optional<PayloadCheck> check_;
