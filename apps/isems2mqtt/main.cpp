@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "decode.hpp"
+#include "fields.hpp"
 #include "known_lines.hpp"
 #include "node_topics.hpp"
 #include "redact.hpp"
+#include "status.hpp"
 
 #include <bridge/address.hpp>
 #include <bridge/clock_gate.hpp>
@@ -50,6 +52,7 @@ struct Settings {
         return std::max<milliseconds>(3 * interval, std::chrono::minutes(3));
     }
     [[nodiscard]] bridge::Backoff::Limits retry(bridge::Target const&) const { return {}; }
+    [[nodiscard]] static bridge::FieldTable fields() { return isems::fields(); }
     /// Where nodes publish their lines.
     [[nodiscard]] std::vector<std::string> topics() const {
         auto parsed = parse_node_topics(node_topics);
@@ -193,7 +196,10 @@ class Router {
     static Result<> give(bridge::SourceContext const& context, Log const& log, bridge::Emit const& emit,
                          KnownLines& known) {
         count(context, log);
-        for (auto& sample : known.take_new(log.samples)) emit(std::move(sample));
+        for (auto& sample : known.take_new(log.samples)) {
+            context.conditions(sample.device, sample.time, conditions(sample));
+            emit(std::move(sample));
+        }
         if (log.samples.empty()) return why_nothing(log);
         return {};
     }

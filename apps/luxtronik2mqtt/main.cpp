@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "controller.hpp"
 #include "decode.hpp"
+#include "fields.hpp"
 #include "redact.hpp"
 
 #include <bridge/run_bridge.hpp>
@@ -46,6 +47,7 @@ struct Settings {
     /// Past the longest poll; a failed one says so at once.
     [[nodiscard]] milliseconds stale_after() const { return interval + seconds(60); }
     [[nodiscard]] bridge::Backoff::Limits retry(bridge::Target const&) const { return {}; }
+    [[nodiscard]] static bridge::FieldTable fields() { return luxtronik::fields(); }
 };
 
 void Settings::bind(Options& options, Settings& settings) {
@@ -106,6 +108,9 @@ class HeatPump {
         note_lengths(blocks);
         if (samples->empty() || !samples->front().channel.empty()) {
             return Error{Errc::out_of_range, "the controller has no values"};
+        }
+        if (auto const happened = history(blocks)) {
+            for (auto const& occurrence : *happened) context_.occurred("", occurrence);
         }
         for (auto& sample : *samples) {
             if (sample.channel.empty()) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "settings.hpp"
 
+#include "fields.hpp"
+
 #include <algorithm>
 
 namespace mastertronic {
@@ -42,6 +44,8 @@ milliseconds Settings::stale_after() const { return interval + timeout + seconds
 bridge::Backoff::Limits Settings::retry(bridge::Target const&) const {
     return {std::min<milliseconds>(seconds(15), interval), std::min<milliseconds>(seconds(60), interval)};
 }
+
+bridge::FieldTable Settings::fields() { return mastertronic::fields(); }
 
 milliseconds Settings::until_confirmed() const { return std::min<milliseconds>(seconds(10), interval); }
 
