@@ -24,9 +24,9 @@ constexpr std::int64_t serial = 0x0012'3457;
 /// A heat pump with its owner's secrets wherever some are known to be.
 std::string secretive() {
     Raw const measured = {{10, 351}, {15, -38}, {91, home_address}, {94, home_address}, {300, serial}};
-    Raw const set = {{0, serial},         {2, 480},         {106, password},     {750, home_address},
-                     {861, home_address}, {874, serial},    {875, serial},       {1064, serial},
-                     {755, password},     {1300, password}, {1301, home_address}};
+    Raw const set = {{2, 480},         {106, password},     {750, home_address}, {861, home_address},
+                     {874, serial},    {875, serial},       {1064, serial},      {755, password},
+                     {1300, password}, {1301, home_address}};
     return calculations(310, with_version(measured, "V3.88.0")) + parameters(1310, set) + visibilities(366);
 }
 
