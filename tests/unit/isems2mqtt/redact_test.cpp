@@ -77,6 +77,20 @@ TEST_CASE("of what is no whole line of a log nothing remains but its kind") {
     }
 }
 
+TEST_CASE("a version is what versions look like") {
+    auto const version = [](std::string const& text) {
+        auto const line =
+            "a;1;1530364575;" + text +
+            ";711;0;18.614;18.614;14.073;100;100;28;11.67;14.086;7;20;52.507309;13.458635;300\n";
+        auto const shown = redacted(line);
+        auto const begin = shown.find(";1530364575;") + 12;
+        return shown.substr(begin, shown.find(';', begin) - begin);
+    };
+    for (auto const* kept : {"ATmega8_A_1", "ESP_2.0", "ESP32_2.1", "5"}) CHECK(version(kept) == kept);
+    for (auto const* gone : {"ESP-Geheimhof", "Geheim", "ATmega Hof", "192.168.1.20"})
+        CHECK(version(gone) == "x");
+}
+
 TEST_CASE("no field of a line lets a position or a text through, wherever it has slipped to") {
     std::string const shifted =
         "Geheim-Hof;1530364575;Geheim-Version;711;0;18.614;18.614;14.073;100;100;28;11.67;14.086;7;20;52."
