@@ -55,6 +55,16 @@ TEST_CASE("a redacted log decodes to the same readings but for names and positio
     CHECK(nodes->at(2).device == "node-1");
 }
 
+TEST_CASE("a position is not shown, however coarse it is") {
+    auto const shown = redacted(
+        "a;1;1530364575;5;711;0;18.6;18.6;14.0;100;100;28;11.6;14.0;7;20;52.5;13.4\n"
+        "a;1;1530364590;5;711;0;18.6;18.6;14.0;100;100;28;11.6;14.0;7;20;-33;151;300\n");
+    for (auto const* canary : {"52.5", "13.4", "-33", "151"}) {
+        INFO(canary);
+        CHECK(shown.find(canary) == std::string::npos);
+    }
+}
+
 TEST_CASE("a node keeps its stand-in from answer to answer") {
     bridge::Pseudonyms names;
     auto const first = redact(bridge::as_bytes(with_status), names);
