@@ -30,9 +30,12 @@ bool is_harmless_number(std::string_view text) {
     return coarse && bridge::to_number<double>(text) && has_only(text, "-.0123456789");
 }
 
-/// `ATmega8_A_1`, `ESP_2.0`, `5`: a word and its numbers.
+/// `ATmega8_A_1`, `ESP_2.0`, `5`: a word that is known, and its numbers.
 bool is_version(std::string_view text) {
-    return is_harmless_number(text) || text.starts_with("ATmega") || text.starts_with("ESP");
+    for (std::string_view const word : {"ATmega", "ESP32", "ESP"}) {
+        if (text.starts_with(word)) return has_only(text.substr(word.size()), "0123456789_.AB");
+    }
+    return is_harmless_number(text);
 }
 
 std::string field(std::size_t column, std::string_view text, bridge::Pseudonyms& names) {

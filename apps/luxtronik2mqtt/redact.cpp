@@ -7,7 +7,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <span>
-#include <tuple>
+#include <utility>
+#include <vector>
 
 namespace luxtronik {
 
@@ -22,22 +23,15 @@ namespace {
 constexpr std::uint32_t example_address = 0xC0000201;  // 192.0.2.1, RFC 5737
 constexpr std::int64_t first_address = 1 << 24;        // 1.0.0.0
 
-Field const* find(Block block, std::uint32_t index) {
-    auto const table = field_table();
-    auto const key = [](Field const& field) { return std::tuple(field.block, field.index); };
-    auto const found = std::find_if(table.begin(), table.end(), [&](Field const& field) {
-        return key(field) == std::tuple(block, index);
-    });
-    return found == table.end() ? nullptr : &*found;
-}
-
-/// One after the table's last.
-std::uint32_t end_of_table(Block block) {
-    std::uint32_t end = 0;
+/// The rows of a block by index; null where it has holes.
+std::vector<Field const*> rows_of(Block block) {
+    std::vector<Field const*> rows;
     for (auto const& field : field_table()) {
-        if (field.block == block) end = std::max(end, field.index + 1);
+        if (field.block != block) continue;
+        rows.resize(std::max<std::size_t>(rows.size(), field.index + 1));
+        rows[field.index] = &field;
     }
-    return end;
+    return rows;
 }
 
 std::int32_t stand_in(Field const& field, std::int32_t raw) {
@@ -55,14 +49,16 @@ void write(std::span<char> place, std::int32_t number) {
 
 void redact_numbers(Block block, std::span<char> values) {
     constexpr std::size_t size = 4;
-    auto const end = end_of_table(block);
-    for (std::uint32_t index = 0; (index + 1) * size <= values.size(); ++index) {
+    auto const rows = rows_of(block);
+    for (std::size_t index = 0; (index + 1) * size <= values.size(); ++index) {
         auto const place = values.subspan(index * size, size);
         auto const raw = ByteReader(std::as_bytes(place)).big_endian_int32().value_or(0);
-        Field const* const field = find(block, index);
-        // The table's holes are the characters of the firmware's version.
-        std::int32_t const unlisted = index < end ? raw : 0;
-        write(place, field ? stand_in(*field, raw) : unlisted);
+        if (index >= rows.size()) {
+            write(place, 0);
+        } else if (rows[index]) {
+            // The table's holes are the characters of the firmware's version.
+            write(place, stand_in(*rows[index], raw));
+        }
     }
 }
 

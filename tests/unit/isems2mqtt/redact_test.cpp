@@ -55,6 +55,16 @@ TEST_CASE("a redacted log decodes to the same readings but for names and positio
     CHECK(nodes->at(2).device == "node-1");
 }
 
+TEST_CASE("a position is not shown, however coarse it is") {
+    auto const shown = redacted(
+        "a;1;1530364575;5;711;0;18.6;18.6;14.0;100;100;28;11.6;14.0;7;20;52.5;13.4\n"
+        "a;1;1530364590;5;711;0;18.6;18.6;14.0;100;100;28;11.6;14.0;7;20;-33;151;300\n");
+    for (auto const* canary : {"52.5", "13.4", "-33", "151"}) {
+        INFO(canary);
+        CHECK(shown.find(canary) == std::string::npos);
+    }
+}
+
 TEST_CASE("a node keeps its stand-in from answer to answer") {
     bridge::Pseudonyms names;
     auto const first = redact(bridge::as_bytes(with_status), names);
@@ -75,6 +85,20 @@ TEST_CASE("of what is no whole line of a log nothing remains but its kind") {
         REQUIRE(before.has_value() == after.has_value());
         if (!before) CHECK(before.error().code == after.error().code);
     }
+}
+
+TEST_CASE("a version is what versions look like") {
+    auto const version = [](std::string const& text) {
+        auto const line =
+            "a;1;1530364575;" + text +
+            ";711;0;18.614;18.614;14.073;100;100;28;11.67;14.086;7;20;52.507309;13.458635;300\n";
+        auto const shown = redacted(line);
+        auto const begin = shown.find(";1530364575;") + 12;
+        return shown.substr(begin, shown.find(';', begin) - begin);
+    };
+    for (auto const* kept : {"ATmega8_A_1", "ESP_2.0", "ESP32_2.1", "5"}) CHECK(version(kept) == kept);
+    for (auto const* gone : {"ESP-Geheimhof", "Geheim", "ATmega Hof", "192.168.1.20"})
+        CHECK(version(gone) == "x");
 }
 
 TEST_CASE("no field of a line lets a position or a text through, wherever it has slipped to") {
