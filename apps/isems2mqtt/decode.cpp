@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "decode.hpp"
 
+#include "status.hpp"
+
 #include <bridge/text.hpp>
 
 #include <algorithm>
@@ -80,38 +82,6 @@ constexpr std::array<Number, 13> numbers = {{
     {column::latitude, "latitude_deg", -90, 90, false},
     {column::longitude, "longitude_deg", -180, 180, false},
 }};
-
-constexpr std::int64_t sensor_missing = 0x020;
-
-struct Flag {
-    std::int64_t mask;
-    std::string_view word;
-};
-
-/// 0x001 is not used.
-constexpr std::array<Flag, 11> flags = {{
-    {0x800, "charging"},
-    {0x400, "discharging"},
-    {0x200, "fully_charged"},
-    {0x100, "healthy"},
-    {0x080, "battery_low"},
-    {0x040, "battery_capacity_low"},
-    {sensor_missing, "temperature_sensor_missing"},
-    {0x010, "controller_silent"},
-    {0x008, "battery_hot"},
-    {0x004, "battery_cold"},
-    {0x002, "upgrade_not_allowed"},
-}};
-
-std::string status_words(std::int64_t code) {
-    std::string words;
-    for (auto const& flag : flags) {
-        if ((code & flag.mask) == 0) continue;
-        if (!words.empty()) words += ',';
-        words += flag.word;
-    }
-    return words.empty() ? "none" : words;
-}
 
 /// Three hex digits.
 std::optional<std::int64_t> status_code(std::string_view text) {

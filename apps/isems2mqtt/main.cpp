@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "decode.hpp"
+#include "fields.hpp"
 #include "known_lines.hpp"
 #include "node_topics.hpp"
-#include "router_address.hpp"
+#include "status.hpp"
 
+#include <bridge/address.hpp>
 #include <bridge/clock_gate.hpp>
 #include <bridge/http_client.hpp>
 #include <bridge/run_bridge.hpp>
@@ -34,6 +36,7 @@ using std::chrono::seconds;
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
 /// Where the generations of nodes have their log: the routers, and the ESP32 nodes from 2021 on.
 constexpr std::array<char const*, 2> log_paths = {"/ISEMS/ffopenmppt.log", "/csv.log"};
+constexpr std::uint16_t http_port = 80;
 constexpr auto longest_poll = seconds(10);
 constexpr auto shortest_poll = seconds(2);
 
@@ -48,6 +51,7 @@ struct Settings {
         return std::max<milliseconds>(3 * interval, std::chrono::minutes(3));
     }
     [[nodiscard]] bridge::Backoff::Limits retry(bridge::Target const&) const { return {}; }
+    [[nodiscard]] static bridge::FieldTable fields() { return isems::fields(); }
     /// Where nodes publish their lines.
     [[nodiscard]] std::vector<std::string> topics() const {
         auto parsed = parse_node_topics(node_topics);
@@ -61,9 +65,10 @@ void Settings::bind(Options& options, Settings& settings) {
                         "node's topic is its own id");
     options.require([&settings]() -> Result<> {
         for (auto const& target : settings.targets) {
-            if (!parse_router_address(target.address))
+            auto const address = bridge::parse_address(target.address, http_port);
+            if (!address)
                 return Error{Errc::config,
-                             "[isems] router_ips: " + target.address + " is neither host nor host:port"};
+                             "[isems] router_ips: \"" + target.address + "\" " + address.error().detail};
         }
         return {};
     });
@@ -125,12 +130,15 @@ class Router {
     /// `known`: of all routers, for a node may be reached in several ways.
     Router(bridge::SourceContext context, Settings const& settings, KnownLines& known)
         : context_(std::move(context)),
-          address_(parse_router_address(context_.target.address).value_or(RouterAddress{})),
           interval_(settings.interval),
           known_(known),
           pause_(context_.loop),
           up_(context_.metrics.gauge("isems2mqtt_router_up", "1 while the web server gives a log.",
-                                     {{"router", context_.target.name}})) {}
+                                     {{"router", context_.target.name}})) {
+        // Checked while the settings were read.
+        if (auto const address = bridge::parse_address(context_.target.address, http_port))
+            server_ = *address;
+    }
 
     bridge::Session run(bridge::Emit emit) {
         for (;;) {
@@ -140,7 +148,7 @@ class Router {
             up_.set(log ? 1 : 0);
             if (!log) co_return log.error();
             count(context_, *log);
-            for (auto& sample : known_.take_new(log->samples)) emit(std::move(sample));
+            publish(context_, known_.take_new(log->samples), emit);
             if (log->samples.empty()) co_return why_nothing(*log);
             pause_.expires_at(begun + interval_);
             auto [cancelled] = co_await pause_.async_wait(token);
@@ -152,7 +160,9 @@ class Router {
     static void hear(bridge::SourceContext const& context, bridge::MqttMessage const& message,
                      bridge::Emit const& emit, KnownLines& known) {
         if (!bridge::is_set(now())) return;
-        auto const log = decode_log(bridge::as_bytes(message.payload), now());
+        // A message is whole: its last line is not cut, though nothing may end it.
+        auto const text = message.payload.ends_with('\n') ? message.payload : message.payload + '\n';
+        auto const log = decode_log(bridge::as_bytes(text), now());
         if (!log) {
             context.log.debug("node_topic", "refused",
                               {{"topic", message.topic}, {"detail", log.error().detail}});
@@ -163,10 +173,18 @@ class Router {
             return;
         }
         count(context, *log);
-        for (auto& sample : known.take_new(log->samples)) emit(std::move(sample));
+        publish(context, known.take_new(log->samples), emit);
     }
 
   private:
+    static void publish(bridge::SourceContext const& context, std::vector<bridge::Sample> samples,
+                        bridge::Emit const& emit) {
+        for (auto& sample : samples) {
+            context.conditions(sample.device, sample.time, conditions(sample));
+            emit(std::move(sample));
+        }
+    }
+
     /// The node's log, from the path where it was the last time or from the other one.
     asio::awaitable<Result<Log>> poll() {
         // A line's date is judged by our clock, so that must be right; the node keeps its lines for a while.
@@ -186,15 +204,14 @@ class Router {
 
     [[nodiscard]] HttpGet request() const {
         HttpGet get;
-        get.host = address_.host;
-        get.port = address_.port;
+        get.server = server_;
         get.path = log_paths[path_];
         get.deadline = std::clamp<milliseconds>(interval_, shortest_poll, longest_poll);
         return get;
     }
 
     bridge::SourceContext context_;
-    RouterAddress address_;
+    bridge::Address server_;
     milliseconds interval_;
     KnownLines& known_;
     asio::steady_timer pause_;

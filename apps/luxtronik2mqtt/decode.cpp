@@ -153,6 +153,33 @@ std::string choice_text(std::span<Choice const> choices, std::int32_t code) {
     return found == choices.end() ? fmt::format("unknown {}", code) : std::string(found->text);
 }
 
+/// A list of what has happened, in calculations.
+struct Ring {
+    std::string_view kind;
+    bridge::Severity severity;
+    std::size_t first_time;
+    std::size_t first_code;
+};
+constexpr std::size_t ring_length = 5;
+
+void append(std::vector<bridge::Occurrence>& all, Ring const& ring, Values const& values) {
+    for (std::size_t slot = 0; slot < ring_length; ++slot) {
+        auto const time = values.at(Block::calculations, ring.first_time + slot);
+        auto const code = values.at(Block::calculations, ring.first_code + slot);
+        // Slots that were never used have neither.
+        if (!time || !code || *time <= 0 || *code <= 0) continue;
+        auto const table = field_table();
+        auto const field = std::find_if(table.begin(), table.end(), [&](Field const& candidate) {
+            return candidate.block == Block::calculations && candidate.index == ring.first_code + slot;
+        });
+        auto const text =
+            field == table.end() ? fmt::format("unknown {}", *code) : choice_text(field->choices, *code);
+        all.push_back({bridge::Timestamp(std::chrono::seconds(*time)),
+                       fmt::format("{}-{}-{}", ring.kind, *time, *code), std::string(ring.kind),
+                       ring.severity, fmt::format("{} ({})", text, *code)});
+    }
+}
+
 /// Turns raw values into readings.
 class Decoder {
   public:
@@ -295,6 +322,18 @@ Result<std::vector<Sample>> decode(Bytes bytes, bridge::Timestamp received, Sele
 
 Result<std::vector<Sample>> decode(Bytes bytes, bridge::Timestamp received) {
     return decode(bytes, received, Selection::named);
+}
+
+Result<std::vector<bridge::Occurrence>> history(Bytes bytes) {
+    auto const values = read_blocks(bytes);
+    if (!values) return values.error();
+    std::vector<bridge::Occurrence> all;
+    for (auto const& ring : {Ring{"fault", bridge::Severity::error, 95, 100},
+                             Ring{"switch_off", bridge::Severity::info, 111, 106}}) {
+        append(all, ring, *values);
+    }
+    std::sort(all.begin(), all.end(), [](auto const& a, auto const& b) { return a.time < b.time; });
+    return all;
 }
 
 Result<Lengths> lengths(Bytes bytes) {

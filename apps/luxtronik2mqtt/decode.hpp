@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bridge/bytes.hpp>
+#include <bridge/events.hpp>
 #include <bridge/result.hpp>
 #include <bridge/sample.hpp>
 
@@ -60,6 +61,10 @@ enum class Selection {
 /// As above, with Selection::named.
 [[nodiscard]] bridge::Result<std::vector<bridge::Sample>> decode(bridge::Bytes bytes,
                                                                  bridge::Timestamp received);
+
+/// The faults and the switch-offs that the controller remembers, the newest five of each, oldest first; their
+/// texts are the controller community's. `bytes` as for `decode`. (Its lists are rings without an order.)
+[[nodiscard]] bridge::Result<std::vector<bridge::Occurrence>> history(bridge::Bytes bytes);
 
 /// How many values each block of these has; nothing if `decode` refuses them.
 struct Lengths {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <bridge/field_table.hpp>
+
 #include <compare>
 #include <cstdint>
 #include <limits>
@@ -66,9 +68,20 @@ struct Field {
     bool metric_is_counter;
 };
 
+/// What people are told of a name: one row of named_fields.csv.
+struct NamedField {
+    std::string_view name;
+    bridge::Field::Course course;
+    bridge::Field::Entity entity;
+    bool diagnostic;
+    std::string_view english, german, meaning;
+};
+
 constexpr Release any_release{std::numeric_limits<int>::max(), 0};
 
 /// All rows by block and index; made at build time from fields.csv and choices.csv.
 [[nodiscard]] std::span<Field const> field_table();
+/// One row for each name of `field_table`; made at build time from named_fields.csv.
+[[nodiscard]] std::span<NamedField const> named_fields();
 
 }  // namespace luxtronik

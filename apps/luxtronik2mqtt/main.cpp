@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "controller.hpp"
 #include "decode.hpp"
+#include "fields.hpp"
 
 #include <bridge/run_bridge.hpp>
 
@@ -45,6 +46,7 @@ struct Settings {
     /// Past the longest poll; a failed one says so at once.
     [[nodiscard]] milliseconds stale_after() const { return interval + seconds(60); }
     [[nodiscard]] bridge::Backoff::Limits retry(bridge::Target const&) const { return {}; }
+    [[nodiscard]] static bridge::FieldTable fields() { return luxtronik::fields(); }
 };
 
 void Settings::bind(Options& options, Settings& settings) {
@@ -58,7 +60,7 @@ void Settings::bind(Options& options, Settings& settings) {
         "publish every value of the controller: those without a name of ours under its own identifier");
     options.require([&settings]() -> Result<> {
         for (auto const& target : settings.targets) {
-            auto const address = parse_address(target.address, settings.port);
+            auto const address = bridge::parse_address(target.address, settings.port);
             if (!address)
                 return Error{Errc::config,
                              "[luxtronik] host = \"" + target.address + "\": " + address.error().detail};
@@ -83,7 +85,8 @@ class HeatPump {
           selection_(settings.all_fields ? Selection::all : Selection::named),
           timer_(context_.loop) {
         // Checked while the settings were read.
-        if (auto const address = parse_address(context_.target.address, settings.port)) address_ = *address;
+        if (auto const address = bridge::parse_address(context_.target.address, settings.port))
+            address_ = *address;
         for (auto const& field : field_table()) {
             if (!field.metric.empty()) metrics_.emplace(field.name, &metric_of(field));
         }
@@ -127,6 +130,9 @@ class HeatPump {
         note_lengths(polled);
         if (samples->empty() || !samples->front().channel.empty()) {
             return Error{Errc::out_of_range, "the controller has no values"};
+        }
+        if (auto const happened = history(polled.blocks)) {
+            for (auto const& occurrence : *happened) context_.occurred("", occurrence);
         }
         for (auto& sample : *samples) {
             if (sample.channel.empty()) {
@@ -186,7 +192,7 @@ class HeatPump {
     }
 
     bridge::SourceContext context_;
-    Address address_;
+    bridge::Address address_;
     milliseconds interval_;
     Selection selection_;
     asio::steady_timer timer_;

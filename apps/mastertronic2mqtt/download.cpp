@@ -57,11 +57,10 @@ Result<> keep(std::string const& file, std::string_view bytes) {
 
 }  // namespace
 
-boost::asio::awaitable<Result<std::string>> download(std::string host, std::uint16_t port,
+boost::asio::awaitable<Result<std::string>> download(bridge::Address device,
                                                      std::chrono::milliseconds deadline) {
     bridge::HttpGet get;
-    get.host = std::move(host);
-    get.port = port;
+    get.server = std::move(device);
     get.path = "/api/dump_file";
     get.deadline = deadline;
     get.most_bytes = most_dump_bytes;

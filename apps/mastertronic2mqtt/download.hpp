@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <bridge/address.hpp>
 #include <bridge/result.hpp>
 
 #include "dump.hpp"
@@ -18,7 +19,7 @@ constexpr std::uint64_t most_dump_bytes = 64 * 1024 * 1024;
 /// The bytes that `GET http://host:port/api/dump_file` answers with, whatever they are. Errors as
 /// `bridge::http_get`; unsupported for a status other than 200.
 [[nodiscard]] boost::asio::awaitable<bridge::Result<std::string>> download(
-    std::string host, std::uint16_t port, std::chrono::milliseconds deadline);
+    bridge::Address device, std::chrono::milliseconds deadline);
 
 /// What one download is read into.
 struct Examination {

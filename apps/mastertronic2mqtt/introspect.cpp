@@ -102,7 +102,7 @@ Result<std::string> read_file(std::string const& name) {
 Result<std::string> read_device(bridge::Target const& target, Settings const& settings) {
     Result<std::string> bytes = Error{Errc::io, "no answer"};
     asio::io_context loop(1);
-    asio::co_spawn(loop, download(target.address, settings.port, settings.timeout),
+    asio::co_spawn(loop, download(settings.address_of(target), settings.timeout),
                    [&](std::exception_ptr thrown, Result<std::string> answer) {
                        if (!thrown) bytes = std::move(answer);
                    });

@@ -76,7 +76,7 @@ class WaterTester {
 
   private:
     asio::awaitable<Result<Examination>> read_device() {
-        auto downloading = download(context_.target.address, settings_.port, settings_.timeout);
+        auto downloading = download(settings_.address_of(context_.target), settings_.timeout);
         auto bytes = co_await std::move(downloading);
         if (!bytes) co_return bytes.error();
         Download got{std::move(*bytes), digest_, file("db"), bridge::Clocks::now().wall};

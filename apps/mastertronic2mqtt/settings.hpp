@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <bridge/address.hpp>
 #include <bridge/backoff.hpp>
+#include <bridge/field_table.hpp>
 #include <bridge/settings.hpp>
 
 #include <chrono>
@@ -18,8 +20,11 @@ struct Settings {
 
     static void bind(bridge::Options& options, Settings& settings);
 
+    /// Of a target that `bind` has let pass.
+    [[nodiscard]] bridge::Address address_of(bridge::Target const& target) const;
     [[nodiscard]] std::chrono::milliseconds stale_after() const;
     [[nodiscard]] bridge::Backoff::Limits retry(bridge::Target const& target) const;
+    [[nodiscard]] static bridge::FieldTable fields();
     /// From a dump with new results to the one that has to confirm them.
     [[nodiscard]] std::chrono::milliseconds until_confirmed() const;
 };

@@ -115,11 +115,7 @@ bridge::Result<Line> decode_line(Bytes bytes) {
 bridge::Result<std::vector<bridge::Sample>> decode(Bytes bytes, bridge::Timestamp received) {
     auto const line = decode_line(bytes);
     if (!line) return line.error();
-    bridge::Sample sample{"", "", received, {{"frequency_hz", line->frequency_mhz / 1000.0}}};
-    if (line->load_difference_mw)
-        sample.readings.push_back({"load_difference_mw", std::int64_t{*line->load_difference_mw}});
-    if (line->alarms) sample.readings.push_back({"alarm_code", std::int64_t{*line->alarms}});
-    return std::vector{std::move(sample)};
+    return std::vector{bridge::Sample{"", "", received, {{"frequency_hz", line->frequency_mhz / 1000.0}}}};
 }
 
 }  // namespace mfm

@@ -38,7 +38,7 @@ struct Line {
 /// measurement not yet made malformed     anything else: a damaged line
 [[nodiscard]] bridge::Result<Line> decode_line(bridge::Bytes bytes);
 
-/// A line as a sample of `frequency_hz` and, from protocol 2 on, `load_difference_mw` and `alarm_code`.
+/// A line as a sample of `frequency_hz`. What else a line has is not published.
 [[nodiscard]] bridge::Result<std::vector<bridge::Sample>> decode(bridge::Bytes bytes,
                                                                  bridge::Timestamp received);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "decode.hpp"
+#include "fields.hpp"
 #include "meter.hpp"
 #include "port.hpp"
 
@@ -13,6 +14,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mfm {
 
@@ -42,6 +44,7 @@ struct Settings {
         if (is_network(target.address)) return {};
         return {milliseconds(250), milliseconds(250)};
     }
+    [[nodiscard]] bridge::FieldTable fields() const { return mfm::fields(interval); }
 };
 
 void Settings::bind(Options& options, Settings& settings) {
@@ -85,8 +88,11 @@ class Board {
     Board(bridge::SourceContext context, Settings const& settings)
         : context_(std::move(context)),
           meter_(settings.nominal),
-          window_(settings.interval),
-          ticker_(context_.loop) {}
+          windows_{Window(settings.interval)},
+          ticker_(context_.loop) {
+        if (has_slow_channel(settings.interval))
+            windows_.emplace_back(slow_interval, std::string(slow_channel));
+    }
 
     bridge::Session run(bridge::Emit emit) {
         auto opening = open_port(context_.target.address);
@@ -105,7 +111,7 @@ class Board {
             if (failed) ended = why_ended(failed);
         }
         ticker_.cancel();
-        emit_if(window_.finish());
+        for (auto& window : windows_) emit_if(window.finish());
         co_return ended;
     }
 
@@ -127,11 +133,11 @@ class Board {
 
     /// Ends each interval in time, and a session whose line has gone dead.
     void tick(asio::posix::stream_descriptor& port) {
-        auto const wait = window_.end(now()) - now();
+        auto const wait = windows_.front().end(now()) - now();
         ticker_.expires_after(std::clamp<milliseconds>(wait, milliseconds(1), seconds(1)));
         ticker_.async_wait([this, &port](boost::system::error_code cancelled) {
             if (cancelled) return;
-            emit_if(window_.close(now()));
+            for (auto& window : windows_) emit_if(window.close(now()));
             if (std::chrono::steady_clock::now() - last_bytes_ < silence) return tick(port);
             silent_ = true;
             boost::system::error_code ignored;
@@ -170,8 +176,9 @@ class Board {
             return refuse(to_string(decoded.error().code));
         }
         count_line(decoded->protocol);
-        for (auto const& measurement : meter_.accept({now(), decoded->frequency_mhz}))
-            emit_if(window_.add(measurement));
+        for (auto const& measurement : meter_.accept({now(), decoded->frequency_mhz})) {
+            for (auto& window : windows_) emit_if(window.add(measurement));
+        }
         count_unbelieved();
     }
 
@@ -202,7 +209,7 @@ class Board {
 
     bridge::SourceContext context_;
     Meter meter_;
-    Window window_;
+    std::vector<Window> windows_;  ///< the device's own reading, and the slow channel if there is one
     asio::steady_timer ticker_;
     bridge::Emit emit_;
     std::string pending_;

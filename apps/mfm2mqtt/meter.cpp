@@ -107,7 +107,7 @@ std::optional<bridge::Sample> Window::finish() {
     // A tenth of a millihertz: more digits than that are not in the board's counter.
     double const mean_hz = std::round(s.mean() * 10) / 10'000;
     return bridge::Sample{"",
-                          "",
+                          channel_,
                           newest_,
                           {{"frequency_hz", hertz(s.newest)},
                            {"frequency_mean_hz", mean_hz},

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace mfm {
@@ -66,7 +68,8 @@ class Meter {
 /// Believed measurements to one sample per interval of absolute time: newest, mean, least, most, count. Pure.
 class Window {
   public:
-    explicit Window(std::chrono::milliseconds interval) : interval_(interval) {}
+    explicit Window(std::chrono::milliseconds interval, std::string channel = {})
+        : interval_(interval), channel_(std::move(channel)) {}
 
     /// The sample of the interval before, if `measurement` begins another.
     [[nodiscard]] std::optional<bridge::Sample> add(Measurement measurement);
@@ -79,6 +82,7 @@ class Window {
 
   private:
     std::chrono::milliseconds interval_;
+    std::string channel_;
     bridge::Timestamp end_;
     bridge::Timestamp newest_;
     bridge::Statistics statistics_;

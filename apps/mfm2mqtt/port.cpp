@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "port.hpp"
 
+#include <bridge/connect.hpp>
 #include <bridge/text.hpp>
 
 #include <fcntl.h>
@@ -10,11 +11,7 @@
 #include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <cerrno>
 #include <chrono>
@@ -33,24 +30,14 @@ using Descriptor = asio::posix::stream_descriptor;
 
 namespace {
 
-constexpr auto token = asio::as_tuple(asio::use_awaitable);
+constexpr auto time_to_connect = std::chrono::seconds(10);
 constexpr std::string_view network_scheme = "tcp://";
 
-struct Endpoint {
-    std::string host;
-    std::string port;
-};
-
-std::optional<Endpoint> network_endpoint(std::string_view address) {
-    if (!address.starts_with(network_scheme)) return std::nullopt;
-    address.remove_prefix(network_scheme.size());
-    auto const colon = address.rfind(':');
-    if (colon == std::string_view::npos || colon == 0) return std::nullopt;
-    auto const port = bridge::to_number<std::uint16_t>(address.substr(colon + 1));
-    if (!port || *port == 0) return std::nullopt;
-    std::string_view host = address.substr(0, colon);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    return Endpoint{std::string(host), std::to_string(*port)};
+/// Nothing for what is no serial server with its port.
+std::optional<bridge::Address> network_address(std::string_view text) {
+    if (!text.starts_with(network_scheme)) return std::nullopt;
+    auto const address = bridge::parse_address(text.substr(network_scheme.size()), 0);
+    return address ? std::optional(*address) : std::nullopt;
 }
 
 Error os_error(Errc code, std::string const& what) { return Error{code, what + ": " + std::strerror(errno)}; }
@@ -107,15 +94,12 @@ Result<Descriptor> open_serial(asio::any_io_executor executor, std::string const
     return port;
 }
 
-asio::awaitable<Result<Descriptor>> open_network(Endpoint endpoint) {
+asio::awaitable<Result<Descriptor>> open_network(bridge::Address address) {
     auto executor = co_await asio::this_coro::executor;
-    asio::ip::tcp::resolver resolver(executor);
-    auto [unresolved, addresses] = co_await resolver.async_resolve(endpoint.host, endpoint.port, token);
-    if (unresolved) co_return Error{Errc::unreachable, endpoint.host + ": " + unresolved.message()};
     boost::beast::tcp_stream stream(executor);
-    stream.expires_after(std::chrono::seconds(10));
-    auto [failed, address] = co_await stream.async_connect(addresses, token);
-    if (failed) co_return Error{Errc::unreachable, endpoint.host + ": " + failed.message()};
+    auto connecting = bridge::connect(stream, address, std::chrono::steady_clock::now() + time_to_connect);
+    auto const connected = co_await std::move(connecting);
+    if (!connected) co_return Error{Errc::unreachable, address.host + ": " + connected.error().detail};
     boost::system::error_code ignored;
     auto socket = stream.release_socket();
     (void)socket.set_option(asio::socket_base::keep_alive(true), ignored);
@@ -127,13 +111,13 @@ asio::awaitable<Result<Descriptor>> open_network(Endpoint endpoint) {
 bool is_network(std::string const& address) { return address.starts_with(network_scheme); }
 
 Result<> check_address(std::string const& address) {
-    if (is_network(address) ? network_endpoint(address).has_value() : address.starts_with('/')) return {};
+    if (is_network(address) ? network_address(address).has_value() : address.starts_with('/')) return {};
     return Error{Errc::config, "must be a path such as /dev/ttyUSB0, or tcp://host:port of a serial server"};
 }
 
 asio::awaitable<Result<Descriptor>> open_port(std::string address) {
-    if (auto endpoint = network_endpoint(address)) {
-        auto opening = open_network(std::move(*endpoint));
+    if (auto server = network_address(address)) {
+        auto opening = open_network(std::move(*server));
         co_return co_await std::move(opening);
     }
     auto executor = co_await asio::this_coro::executor;

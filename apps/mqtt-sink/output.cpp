@@ -44,7 +44,7 @@ std::string topic_of(StoredRow const& row) {
 Output::Output(OutputTarget const& target, Drain& drain, bridge::Metrics& metrics, bridge::Log log,
                asio::any_io_executor loop)
     : name_(target.name),
-      address_(fmt::format("{} port {}", target.url.host, target.url.port)),
+      address_(fmt::format("{} port {}", target.url.server.host, target.url.server.port)),
       server_(target),
       drain_(drain),
       log_(log),

@@ -37,9 +37,9 @@ std::string state_of(Presence const& presence) {
 BridgeStatus::BridgeStatus(Parts parts) : parts_(std::move(parts)) {}
 
 Readiness BridgeStatus::readiness() const {
-    auto const& [facts, settings, dry_run, targets, presences, delivery, sequence, gate, metrics] = parts_;
+    auto const& delivery = parts_.delivery;
     bool const connected = delivery.connected();
-    auto const& all = presences.all();
+    auto const& all = parts_.presences.all();
     // Of a crowd some are always away; of what is named in the settings all are expected.
     bool const answering = named_by_sample() ? std::any_of(all.begin(), all.end(), is_online)
                                              : std::all_of(all.begin(), all.end(), is_online);
@@ -49,7 +49,7 @@ Readiness BridgeStatus::readiness() const {
                                          return parts_.targets.at(named.first)->why_silent();
                                      }));
     if (named_by_sample()) {
-        states += fmt::format(R"(,"targets":{{{}}})", joined(targets, [](auto const& named) {
+        states += fmt::format(R"(,"targets":{{{}}})", joined(parts_.targets, [](auto const& named) {
                                   return named.second->answered ? std::string("answers")
                                                                 : named.second->why_silent();
                               }));
@@ -57,7 +57,7 @@ Readiness BridgeStatus::readiness() const {
     std::string const broker = connected                    ? "connected"
                                : delivery.trouble().empty() ? "connecting"
                                                             : delivery.trouble();
-    bool const ready = answering && (connected || dry_run);
+    bool const ready = answering && (connected || parts_.dry_run);
     return {ready, fmt::format(R"({{"ready":{},"broker":{},{}}})", ready, json_string(broker), states)};
 }
 
@@ -67,11 +67,14 @@ SelfReport BridgeStatus::report() const {
     report.time = Clocks::now().wall;
     report.uptime =
         std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_);
+    report.instance = parts_.instance;
     report.first_seq = parts_.sequence.first();
     report.queue = delivery.waiting();
     report.spool_bytes = delivery.spool() ? delivery.spool()->bytes() : 0;
     report.delivered = delivery.delivered();
     report.dropped = dropped();
+    report.events_dropped = parts_.events.dropped();
+    report.unheard = delivery.unheard();
     for (auto const& [name, presence] : parts_.presences.all()) {
         DeviceReport device;
         device.name = name;
@@ -124,6 +127,12 @@ void BridgeStatus::measure() {
           delivery.delivered());
     raise(metrics.counter(metric("readings_dropped_total"), "Readings lost because the queue was full."),
           dropped());
+    raise(metrics.counter(metric("events_dropped_total"),
+                          "Events lost because too many waited for the broker."),
+          parts_.events.dropped());
+    raise(metrics.counter(metric("messages_unheard_total"),
+                          "Messages to this program that were too many at once, or too long, to be heard."),
+          delivery.unheard());
 }
 
 BridgeStatus::Found BridgeStatus::found(MqttSettings const& broker) const {

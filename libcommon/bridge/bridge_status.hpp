@@ -3,6 +3,7 @@
 
 #include <bridge/clock_gate.hpp>
 #include <bridge/delivery.hpp>
+#include <bridge/event_keeper.hpp>
 #include <bridge/metrics.hpp>
 #include <bridge/mqtt.hpp>
 #include <bridge/presence.hpp>
@@ -25,10 +26,12 @@ class BridgeStatus {
     struct Parts {
         BridgeFacts const& facts;
         std::string settings_json;  ///< without secrets
+        std::string instance;       ///< of this start
         bool dry_run;
         SupervisedTargets const& targets;
         Presences const& presences;
         Delivery const& delivery;
+        EventKeeper const& events;
         Sequence const& sequence;
         ClockGate const& clock_gate;
         Metrics& metrics;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <bridge/connection_diagnosis.hpp>
 
+#include <bridge/connect.hpp>
 #include <bridge/tls.hpp>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -36,15 +36,12 @@ asio::awaitable<Diagnosis> diagnose_connection(DiagnosedServer server) {
     bool const authorities = !server.tls || tls::use_authorities(context, server.ca_file);
     if (!authorities) co_return failed("ca_file is not a file of PEM certificates");
     auto executor = co_await asio::this_coro::executor;
-    asio::ip::tcp::resolver resolver(executor);
-    std::string port = std::to_string(server.port);
-    auto [unresolved, addresses] = co_await resolver.async_resolve(server.host, port, token);
-    if (unresolved) co_return failed("the name is not known: " + unresolved.message());
     beast::ssl_stream<beast::tcp_stream> stream(executor, context);
-    auto& socket = beast::get_lowest_layer(stream);
-    socket.expires_after(std::chrono::seconds(5));
-    auto [unreachable, address] = co_await socket.async_connect(addresses, token);
-    if (unreachable) co_return failed(unreachable.message());
+    Address address{server.host, server.port};
+    auto const until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    auto connecting = connect(beast::get_lowest_layer(stream), std::move(address), until);
+    auto const connected = co_await std::move(connecting);
+    if (!connected) co_return failed(connected.error().detail);
     if (!server.tls) co_return reached("connected, but there was no answer to MQTT");
     tls::expect_host(stream.native_handle(), server.host);
     auto [refused] = co_await stream.async_handshake(asio::ssl::stream_base::client, token);

@@ -61,7 +61,7 @@ Delivery::Delivery(asio::any_io_executor loop, Log log, Settings settings, Hooks
         hooks_.broker_answered();
     };
     handlers.acknowledged = [this](std::uint64_t id) {
-        outbox_.acknowledged(id);
+        note_acknowledged(id);
         if (spool_) spool_->release(outbox_.released());
         tell_delivered();
         pump();
@@ -72,8 +72,11 @@ Delivery::Delivery(asio::any_io_executor loop, Log log, Settings settings, Hooks
         mailbox_ = Mailbox<MqttMessage>::open(loop, most_heard, [this](auto messages) {
             for (auto const& message : messages) hooks_.heard(message);
         });
-        handlers.received = [mailbox = mailbox_](MqttArrival const& arrival) {
-            if (arrival.payload.size() > longest_heard) return;
+        handlers.received = [mailbox = mailbox_, too_long = too_long_](MqttArrival const& arrival) {
+            if (arrival.payload.size() > longest_heard) {
+                too_long->fetch_add(1, std::memory_order_relaxed);
+                return;
+            }
             // What does not fit into the mailbox is counted by it.
             (void)mailbox->push({std::string(arrival.topic), std::string(arrival.payload), arrival.retained});
         };
@@ -115,6 +118,15 @@ void Delivery::add(std::string const& device_topic, std::string const& channel, 
 std::uint64_t Delivery::waiting() const { return outbox_.depth() + (spool_ ? spool_->depth() : 0); }
 
 std::uint64_t Delivery::dropped() const { return outbox_.dropped() + (spool_ ? spool_->dropped() : 0); }
+
+std::uint64_t Delivery::unheard() const {
+    return too_long_->load(std::memory_order_relaxed) + (mailbox_ ? mailbox_->dropped() : 0);
+}
+
+void Delivery::note_acknowledged(std::uint64_t id) {
+    if (auto const event = outbox_.acknowledged_event(id)) return hooks_.event_acknowledged(*event);
+    outbox_.acknowledged(id);
+}
 
 void Delivery::keep_soon() {
     if (!spool_ || stopping_) return;
@@ -158,6 +170,11 @@ void Delivery::refill() {
 
 void Delivery::set_state(std::string const& topic, std::string payload) {
     outbox_.set_state(topic, std::move(payload));
+    pump();
+}
+
+void Delivery::add_event(std::string const& topic, std::string payload, std::uint64_t number) {
+    outbox_.add_event(topic, std::move(payload), number);
     pump();
 }
 
@@ -212,7 +229,7 @@ void Delivery::print_all() {
     for (auto messages = outbox_.take(); !messages.empty(); messages = outbox_.take()) {
         for (auto const& message : messages) {
             fmt::print("{} {}\n", message.topic, message.payload);
-            outbox_.acknowledged(message.id);
+            note_acknowledged(message.id);
         }
     }
     std::fflush(stdout);

@@ -8,6 +8,7 @@
 #include <bridge/outbox.hpp>
 #include <bridge/spool.hpp>
 
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -38,7 +39,10 @@ class Delivery {
         std::function<void()> broker_answered;
         /// Something was acknowledged.
         std::function<void()> progressed;
-        /// What the session's subscriptions bring, on the loop; messages of more than 64 KiB are left out.
+        /// The broker has the event of this number.
+        std::function<void(std::uint64_t)> event_acknowledged = {};
+        /// What the session's subscriptions bring, on the loop; messages of more than 64 KiB are left out,
+        /// counted.
         std::function<void(MqttMessage const&)> heard = {};
     };
 
@@ -54,6 +58,7 @@ class Delivery {
     void add(std::string const& device_topic, std::string const& channel, std::string payload, bool past,
              Timestamp time);
     void set_state(std::string const& topic, std::string payload);
+    void add_event(std::string const& topic, std::string payload, std::uint64_t number);
     /// Said now or never: nobody waits for it.
     void say(std::string const& topic, std::string payload);
     /// Sends all states and each channel's newest reading again.
@@ -76,6 +81,8 @@ class Delivery {
     [[nodiscard]] std::uint64_t delivered() const { return outbox_.delivered(); }
     /// Readings lost because they were too many or too old.
     [[nodiscard]] std::uint64_t dropped() const;
+    /// Messages of the subscriptions that were too many at once, or too long, to be heard.
+    [[nodiscard]] std::uint64_t unheard() const;
     /// Nothing where readings wait in memory only.
     [[nodiscard]] std::optional<Spool> const& spool() const { return spool_; }
 
@@ -91,6 +98,7 @@ class Delivery {
     void keep();
     void print_all();
     void tell_delivered();
+    void note_acknowledged(std::uint64_t id);
 
     Log log_;
     Settings settings_;
@@ -106,6 +114,7 @@ class Delivery {
     std::function<bool()> more_ = [] { return false; };
     std::map<std::string, std::string> newest_;  ///< payload by the channel's topic
     std::shared_ptr<Mailbox<MqttMessage>> mailbox_;
+    std::shared_ptr<std::atomic<std::uint64_t>> too_long_ = std::make_shared<std::atomic<std::uint64_t>>(0);
     std::unique_ptr<MqttClient> mqtt_;
     std::string trouble_;
 };

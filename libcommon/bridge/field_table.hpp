@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bridge {
@@ -32,18 +33,29 @@ struct Field {
         on,    ///< shown from the start
     };
 
-    std::string channel;  ///< empty: the device's own reading
-    std::string name;     ///< `flow_temperature_c`
+    std::string channel = {};  ///< empty: the device's own reading
+    std::string name = {};     ///< `flow_temperature_c`
     Kind kind = Kind::decimal;
     Course course = Course::measured;
     Entity entity = Entity::on;
-    bool diagnostic = false;  ///< says something of the device itself, not of what it measures
-    std::string english;      ///< what people call it, without the device's name: `Flow temperature`
-    std::string german;       ///< `Vorlauftemperatur`
-    std::string meaning;      ///< a sentence for the documentation
-    int decimals = -1;        ///< how many are worth showing; -1: as many as come
+    bool diagnostic = false;   ///< says something of the device itself, not of what it measures
+    std::string english = {};  ///< what people call it, without the device's name: `Flow temperature`
+    std::string german = {};   ///< `Vorlauftemperatur`
+    std::string meaning = {};  ///< a sentence for the documentation
+    int decimals = -1;         ///< how many are worth showing; -1: as many as come
+    /// Home Assistant's name of the quantity, where the unit does not tell it: `battery`.
+    std::string device_class = {};
 };
 
 using FieldTable = std::vector<Field>;
+
+/// `number` (always with a fraction), `integer` or `string`.
+[[nodiscard]] std::string_view json_type(Field const& field);
+/// As people write it; empty: none.
+[[nodiscard]] std::string_view unit_symbol(Field const& field);
+/// Home Assistant's; empty: it has none.
+[[nodiscard]] std::string_view device_class(Field const& field);
+/// Home Assistant's: `measurement`, `total`, `total_increasing`; empty: of this there are no statistics.
+[[nodiscard]] std::string_view state_class(Field const& field);
 
 }  // namespace bridge

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <bridge/file.hpp>
 
+#include <bridge/text.hpp>
+
 #include <fcntl.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -8,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
 
 namespace bridge {
 
@@ -55,6 +58,22 @@ int File::write(std::span<Bytes const> pieces, std::uint64_t offset) const {
     int const reason = written < 0 ? errno : ENOSPC;
     (void)!::ftruncate(descriptor_, static_cast<off_t>(offset));  // if this fails, the next write covers it
     return reason;
+}
+
+Result<> replace_file(std::string const& path, std::string_view content) {
+    Error const refused{Errc::io, "cannot write " + quote(path)};
+    std::error_code failed;
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path(), failed);
+    std::string const beside = path + ".new";
+    auto file = File::open(beside, O_WRONLY | O_CREAT | O_TRUNC);
+    if (!file.is_open()) return refused;
+    std::array<Bytes, 1> const pieces = {as_bytes(content)};
+    // Without the sync a power cut may leave the new name with nothing behind it.
+    if (file.write(pieces, 0) != 0 || ::fsync(file.descriptor()) != 0) return refused;
+    file.close();
+    std::filesystem::rename(beside, path, failed);
+    if (failed) return refused;
+    return {};
 }
 
 }  // namespace bridge

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <bridge/bytes.hpp>
+#include <bridge/result.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace bridge {
@@ -41,5 +43,9 @@ class File {
   private:
     int descriptor_ = -1;
 };
+
+/// Gives a file a new content at once: a reader, and a power cut, find the old or the new one. Its folder is
+/// made if need be. The error names the file.
+[[nodiscard]] Result<> replace_file(std::string const& path, std::string_view content);
 
 }  // namespace bridge

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <bridge/http_client.hpp>
 
+#include <bridge/connect.hpp>
 #include <bridge/settings.hpp>
 #include <bridge/text.hpp>
 #include <bridge/tls.hpp>
@@ -64,10 +65,7 @@ HttpReply to_reply(http::response<http::string_body>& response) {
     return reply;
 }
 
-bool is_host_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("-._:").find(c) != std::string_view::npos;
-}
+constexpr std::uint16_t usual_port(bool tls) { return tls ? 443 : 80; }
 
 /// What may stand in a request's first line.
 bool is_path_character(char c) { return c > ' ' && c < '\x7f' && c != '#'; }
@@ -79,28 +77,17 @@ std::optional<HttpUrl> parse_http_url(std::string_view text) {
     std::string const scheme = lower(text.substr(0, text.find("://")));
     if (scheme != "http" && scheme != "https") return std::nullopt;
     url.tls = scheme == "https";
-    url.port = url.tls ? 443 : 80;
     text.remove_prefix(std::min(scheme.size() + 3, text.size()));
     auto const slash = std::min(text.find_first_of("/?"), text.size());
     if (slash < text.size()) url.path = text.substr(slash);
     if (url.path.starts_with('?')) url.path.insert(0, "/");
-    std::string_view host = text.substr(0, slash);
-    auto const bracket = host.starts_with('[') ? host.find(']') : std::string_view::npos;
-    auto const colon = host.find(':', bracket == std::string_view::npos ? 0 : bracket);
-    if (colon != std::string_view::npos) {
-        auto const port = to_number<std::uint16_t>(host.substr(colon + 1));
-        if (!port || *port == 0) return std::nullopt;
-        url.port = *port;
-        host = host.substr(0, colon);
-    }
-    if (bracket != std::string_view::npos) {
-        if (bracket + 1 != host.size()) return std::nullopt;
-        host = host.substr(1, bracket - 1);
-    }
-    url.host = host;
-    bool const right = !url.host.empty() && std::ranges::all_of(url.host, is_host_character) &&
-                       std::ranges::all_of(url.path, is_path_character);
-    return right ? std::optional(url) : std::nullopt;
+    std::string_view const server = text.substr(0, slash);
+    auto const address = parse_address(server, usual_port(url.tls));
+    if (!address || !std::ranges::all_of(url.path, is_path_character)) return std::nullopt;
+    // In a URL an IPv6 address has brackets.
+    if (address->host.find(':') != std::string::npos && !server.starts_with('[')) return std::nullopt;
+    url.server = *address;
+    return url;
 }
 
 std::string basic_authorization(std::string const& user, std::string const& password) {
@@ -143,14 +130,16 @@ class HttpConnection::Impl {
     }
 
   private:
+    [[nodiscard]] std::string const& host() const { return server_.server.host; }
+
     [[nodiscard]] Request to_request(HttpCall& call) const {
         Request request(http::string_to_verb(call.method), call.path, 11);
-        auto const host =
-            server_.host.find(':') == std::string::npos ? server_.host : "[" + server_.host + "]";
-        bool const usual = server_.port == (server_.tls ? 443 : 80);
-        request.set(http::field::host, usual ? host : host + ":" + std::to_string(server_.port));
+        auto const& [name, port] = server_.server;
+        auto const host = name.find(':') == std::string::npos ? name : "[" + name + "]";
+        bool const usual = port == usual_port(server_.tls);
+        request.set(http::field::host, usual ? host : host + ":" + std::to_string(port));
         request.set(http::field::user_agent, "mqtt-bridges/" + std::string(version()));
-        for (auto const& [name, value] : call.headers) request.set(name, value);
+        for (auto const& [header, value] : call.headers) request.set(header, value);
         request.body() = std::move(call.body);
         request.prepare_payload();
         return request;
@@ -158,16 +147,13 @@ class HttpConnection::Impl {
 
     asio::awaitable<Result<>> open(std::chrono::steady_clock::time_point until) {
         auto executor = co_await asio::this_coro::executor;
-        asio::ip::tcp::resolver resolver(executor);
-        std::string port = std::to_string(server_.port);
-        auto [unresolved, addresses] = co_await resolver.async_resolve(server_.host, port, token);
-        if (unresolved) co_return Error{Errc::unreachable, server_.host + ": " + unresolved.message()};
         auto stream = std::make_shared<Plain>(executor);
         plain_ = stream;
         buffer_.clear();
-        stream->expires_at(until);
-        auto [unreachable, address] = co_await stream->async_connect(addresses, token);
-        if (unreachable) co_return to_error(unreachable, server_.host);
+        auto connecting = connect(*stream, server_.server, until);
+        auto const connected = co_await std::move(connecting);
+        if (!connected) co_return Error{connected.error().code, host() + ": " + connected.error().detail};
+        if (plain_ != stream) co_return Error{Errc::closed, host() + ": closed"};
         if (!server_.tls) co_return Result<>();
         auto result = co_await shake_hands();
         co_return result;
@@ -180,13 +166,13 @@ class HttpConnection::Impl {
         auto stream = std::make_shared<Secure>(std::move(*plain_), *context_);
         plain_.reset();
         secure_ = stream;
-        tls::expect_host(stream->native_handle(), server_.host);
+        tls::expect_host(stream->native_handle(), host());
         auto [refused] = co_await stream->async_handshake(asio::ssl::stream_base::client, token);
         if (!refused) co_return Result<>();
-        auto const why = tls::why_refused(stream->native_handle(), server_.host,
-                                          "the certificates that this system trusts");
-        if (why.empty()) co_return to_error(refused, server_.host);
-        co_return Error{Errc::config, server_.host + ": " + why};
+        auto const why =
+            tls::why_refused(stream->native_handle(), host(), "the certificates that this system trusts");
+        if (why.empty()) co_return to_error(refused, host());
+        co_return Error{Errc::config, host() + ": " + why};
     }
 
     /// Holds the stream, which `close` may let go of meanwhile.
@@ -203,7 +189,7 @@ class HttpConnection::Impl {
         auto [unread, read] = co_await http::async_read(*stream, buffer_, parser, token);
         if (unread) {
             close();
-            co_return to_error(unsent ? unsent : unread, server_.host);
+            co_return to_error(unsent ? unsent : unread, host());
         }
         auto response = parser.release();
         if (!response.keep_alive()) close();
@@ -228,8 +214,7 @@ void HttpConnection::close() { impl_->close(); }
 
 asio::awaitable<Result<HttpReply>> http_get(HttpGet get) {
     HttpUrl server;
-    server.host = std::move(get.host);
-    server.port = get.port;
+    server.server = std::move(get.server);
     HttpConnection connection(std::move(server));
     HttpCall call;
     call.path = std::move(get.path);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <bridge/address.hpp>
 #include <bridge/result.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -19,8 +20,7 @@ namespace bridge {
 /// `http://host:port/path?query`, also with https; an IPv6 address in brackets.
 struct HttpUrl {
     bool tls = false;
-    std::string host;  ///< name or address, without brackets
-    std::uint16_t port = 80;
+    Address server;
     std::string path = "/";  ///< with its query
 };
 /// Nothing for another scheme, a user (`user@host`), a fragment or what is no URL at all.
@@ -31,7 +31,7 @@ struct HttpCall {
     std::string path = "/";  ///< with its query
     std::vector<std::pair<std::string, std::string>> headers = {};
     std::string body = {};
-    std::chrono::milliseconds deadline{10000};  ///< for all of it, however slowly the bytes trickle
+    std::chrono::milliseconds deadline{10000};  ///< for all of it: name lookup, connection, trickling bytes
     std::uint64_t most_bytes = 1024 * 1024;     ///< of the answer's body
 };
 
@@ -72,8 +72,7 @@ class HttpConnection {
 };
 
 struct HttpGet {
-    std::string host;  ///< name or address
-    std::uint16_t port = 80;
+    Address server;
     std::string path = "/";                     ///< with its query
     std::chrono::milliseconds deadline{10000};  ///< as in HttpCall
     std::uint64_t most_bytes = 1024 * 1024;

@@ -29,17 +29,16 @@ class Mailbox : public std::enable_shared_from_this<Mailbox<T>> {
 
     /// Any thread. False: closed or full, and the item is not taken.
     bool push(T item) {
-        {
-            std::lock_guard const lock(mutex_);
-            if (closed_) return false;
-            if (waiting_.size() >= most_) {
-                dropped_.fetch_add(1, std::memory_order_relaxed);
-                return false;
-            }
-            waiting_.push_back(std::move(item));
-            if (std::exchange(posted_, true)) return true;
+        std::lock_guard const lock(mutex_);
+        if (closed_) return false;
+        if (waiting_.size() >= most_) {
+            dropped_.fetch_add(1, std::memory_order_relaxed);
+            return false;
         }
-        boost::asio::post(loop_, [self = this->shared_from_this()] { self->deliver(); });
+        waiting_.push_back(std::move(item));
+        // Under the lock: once it is closed, the loop may be gone.
+        if (!std::exchange(posted_, true))
+            boost::asio::post(loop_, [self = this->shared_from_this()] { self->deliver(); });
         return true;
     }
 

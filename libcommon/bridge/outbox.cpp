@@ -131,6 +131,19 @@ void Outbox::set_state(std::string const& topic, std::string payload) {
     states_[topic] = State{std::move(payload)};
 }
 
+void Outbox::add_event(std::string const& topic, std::string payload, std::uint64_t number) {
+    events_.push_back({topic, std::move(payload), number});
+}
+
+std::optional<std::uint64_t> Outbox::acknowledged_event(std::uint64_t id) {
+    auto const found = std::find_if(events_.begin(), events_.end(),
+                                    [id](EventLetter const& event) { return event.in_flight_as == id; });
+    if (found == events_.end()) return std::nullopt;
+    auto const number = found->number;
+    events_.erase(found);
+    return number;
+}
+
 void Outbox::resend_states() {
     for (auto& [topic, state] : states_) {
         state.in_flight_as = 0;
@@ -154,6 +167,11 @@ std::vector<Outbox::Outgoing> Outbox::take() {
         if (state.settled || state.in_flight_as != 0) continue;
         state.in_flight_as = next_id_++;
         out.push_back({state.in_flight_as, topic, state.payload, true});
+    }
+    for (auto& event : events_) {
+        if (event.in_flight_as != 0) continue;
+        event.in_flight_as = next_id_++;
+        out.push_back({event.in_flight_as, event.topic, event.payload, false});
     }
     for (auto& [topic, queued] : newest_) {
         if (in_flight_.size() >= limits_.in_flight) break;
@@ -195,12 +213,14 @@ void Outbox::disconnected() {
         if (!queued->backlog && !is_newest(*queued)) leave_to_spool(*queued);
     }
     history_in_flight_ = 0;
+    for (auto& event : events_) event.in_flight_as = 0;
     resend_states();
 }
 
 bool Outbox::settled() const {
-    return waiting_ == 0 && std::all_of(states_.begin(), states_.end(),
-                                        [](auto const& state) { return state.second.settled; });
+    return waiting_ == 0 && events_.empty() &&
+           std::all_of(states_.begin(), states_.end(),
+                       [](auto const& state) { return state.second.settled; });
 }
 
 }  // namespace bridge

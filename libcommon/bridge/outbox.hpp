@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -51,6 +52,12 @@ class Outbox {
 
     /// A retained state; only its newest payload counts, and it is sent again at every connect.
     void set_state(std::string const& topic, std::string payload);
+
+    /// An event of a device: waits for its acknowledgement, apart from the readings. `number` is the
+    /// caller's, who bounds how many there are.
+    void add_event(std::string const& topic, std::string payload, std::uint64_t number);
+    /// The event that this acknowledgement is of; nothing if it is another's.
+    [[nodiscard]] std::optional<std::uint64_t> acknowledged_event(std::uint64_t id);
 
     /// All states are to be sent once more.
     void resend_states();
@@ -103,6 +110,12 @@ class Outbox {
         bool settled = false;
     };
 
+    struct EventLetter {
+        std::string topic, payload;
+        std::uint64_t number;
+        std::uint64_t in_flight_as = 0;
+    };
+
     [[nodiscard]] bool is_newest(Queued const& queued) const;
     [[nodiscard]] Outgoing send(Queued& queued, bool as_history);
     void leave_to_spool(Queued& queued);
@@ -117,6 +130,7 @@ class Outbox {
     std::map<std::string, Queued*> newest_;    ///< by the channel's topic
     std::map<std::uint64_t, Queued*> in_flight_;
     std::map<std::string, State> states_;
+    std::vector<EventLetter> events_;           ///< oldest first
     std::map<std::uint64_t, Queued*> in_both_;  ///< of `readings_`, by their number in the spool
     std::set<std::uint64_t> awaited_;           ///< numbers that were read and have not reached the broker
     std::set<std::uint64_t> ahead_;             ///< numbers that have, and were not read

@@ -5,6 +5,7 @@
 #include <bridge/bridge_status.hpp>
 #include <bridge/clock_gate.hpp>
 #include <bridge/delivery.hpp>
+#include <bridge/event_keeper.hpp>
 #include <bridge/payload.hpp>
 #include <bridge/presence.hpp>
 #include <bridge/program.hpp>
@@ -48,8 +49,8 @@ constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr auto first_reading_grace = seconds(5);
 constexpr auto session_deadline = milliseconds(500);
 constexpr auto health_interval = seconds(60);
-/// What a device measured longer ago than this is no sign that it is there now.
-constexpr auto sign_of_life = std::chrono::hours(1);
+/// What a device with a clock of its own measured longer ago than this is no sign that it is there now.
+constexpr milliseconds foreign_sign_of_life = std::chrono::hours(1);
 
 /// A program with its settings read.
 struct Setup {
@@ -101,11 +102,14 @@ class Bridge {
                      [this](Presence const& presence) { say_availability(presence); }),
           delivery_(loop_.get_executor(), log_, delivery_settings(),
                     {[this] { on_broker_answer(); }, [this] { on_progress(); },
+                     [this](std::uint64_t number) { events_.acknowledged(number); },
                      [this](MqttMessage const& message) { on_heard(message); }}),
+          events_(loop_.get_executor(), log_, delivery_, settings_.topic,
+                  keeps_state() ? settings_.state_dir + "/events" : ""),
           sequence_(keeps_numbers() ? settings_.state_dir + "/sequence" : "",
                     static_cast<std::uint64_t>(Clocks::now().wall.time_since_epoch().count())),
-          status_({program_.facts, setup.options.to_json(), settings_.dry_run, targets_, presences_,
-                   delivery_, sequence_, clock_gate_, metrics_}) {}
+          status_({program_.facts, setup.options.to_json(), instance_, settings_.dry_run, targets_,
+                   presences_, delivery_, events_, sequence_, clock_gate_, metrics_}) {}
 
     Ended run() {
         if (auto const trouble = sequence_.take_trouble(); !trouble) {
@@ -200,13 +204,15 @@ class Bridge {
         delivery_.wait_also_for([this] { return clock_gate_.waiting() > 0; });
         if (!one_shot()) delivery_.set_state(state_topic(), "online");
         delivery_.start();
-        if (!one_shot()) report_health();
+        if (one_shot()) return;
+        events_.start();
+        report_health();
     }
 
     /// What is asked of the bridge, and what its devices publish by themselves.
     [[nodiscard]] std::vector<std::string> filters() const {
         if (one_shot() || settings_.dry_run) return {};
-        std::vector<std::string> all = {bridge_topic("request/+")};
+        std::vector<std::string> all = {bridge_topic("request/+"), bridge_topic("health")};
         if (named_by_sample()) {
             for (auto& topic : program_.topics()) all.push_back(std::move(topic));
             all.push_back(availability_topic("+"));
@@ -232,7 +238,20 @@ class Bridge {
                 metrics_,
                 target,
                 keeps_state() ? settings_.state_dir : "",
+                [this, name = target.name](std::string const& device, Timestamp time,
+                                           std::vector<Condition> const& conditions) {
+                    if (!one_shot() && !stopping_)
+                        events_.conditions(event_device(device, name), time, conditions);
+                },
+                [this, name = target.name](std::string const& device, Occurrence const& occurrence) {
+                    if (!one_shot() && !stopping_) events_.occurred(event_device(device, name), occurrence);
+                },
                 [this](std::function<void()> delivered) { delivery_.when_delivered(std::move(delivered)); }};
+    }
+
+    [[nodiscard]] std::string event_device(std::string const& named, std::string const& target) const {
+        if (named.empty()) return target;
+        return named_by_sample() ? topic_name(named) : named;
     }
 
     void start_device(Target const& target) {
@@ -316,6 +335,7 @@ class Bridge {
             if (!message.retain) answer(*asked);
             return;
         }
+        if (message.topic == bridge_topic("health")) return note_health(message);
         auto const prefix = settings_.topic + "/";
         auto const suffix = std::string_view("/availability");
         std::string_view topic = message.topic;
@@ -330,6 +350,21 @@ class Bridge {
                       [&](Sample sample) { take(nullptr, std::move(sample), message.topic); });
     }
 
+    /// Two bridges of one base would say different things of the same devices.
+    void note_health(MqttMessage const& message) {
+        auto const other = instance_of(message.payload);
+        // A retained one is that of an earlier run.
+        if (message.retain || other.empty() || other == instance_ || !others_.insert(other).second) return;
+        log_.error(
+            "bridge", "another_instance",
+            {{"topic", settings_.topic},
+             {"instance", other},
+             {"detail",
+              "another bridge publishes under this topic: give one of them another --topic, or end it"}});
+        // So that it hears of this one too.
+        delivery_.set_state(bridge_topic("health"), health_json(status_.report()));
+    }
+
     /// A device that an earlier run left online, which may be gone since.
     void remember(std::string const& device_name, MqttMessage const& availability) {
         if (!availability.retain || availability.payload != "online") return;
@@ -341,7 +376,8 @@ class Bridge {
     void note_presence(Presence& presence, Timestamp measured) {
         presence.readings->add();
         presence.measured = std::max(presence.measured.value_or(measured), measured);
-        if (named_by_sample() && Clocks::now().wall - measured > sign_of_life) return;
+        auto const sign_of_life = named_by_sample() ? foreign_sign_of_life : program_.stale_after();
+        if (Clocks::now().wall - measured > sign_of_life) return;
         presences_.answered(presence, program_.stale_after());
     }
 
@@ -500,6 +536,7 @@ class Bridge {
     asio::awaitable<void> wind_down() {
         if (!one_shot()) say_offline();
         co_await delivery_.stop(exit_code_ == 0 ? Delivery::Ending::flush : Delivery::Ending::at_once);
+        events_.stop();
         if (http_) http_->stop();
         if (sessions_ > 0) {
             sessions_ended_.expires_after(session_deadline);
@@ -521,6 +558,7 @@ class Bridge {
     BridgeProgram const& program_;
     BridgeSettings settings_;
     bool check_;
+    std::string instance_ = fmt::format("{:08x}{:08x}", std::random_device{}(), std::random_device{}());
     Reread reread_;
     Log log_;
     Metrics metrics_;
@@ -534,13 +572,15 @@ class Bridge {
     Service service_;
     Presences presences_;
     Delivery delivery_;
+    EventKeeper events_;
     Sequence sequence_;
     ClockGate clock_gate_;
     SupervisedTargets targets_;
     BridgeStatus status_;
     std::map<std::string, Timestamp> newest_;  ///< by topic
     std::unique_ptr<HttpServer> http_;
-    std::set<std::string> stays_;  ///< devices that the settings read anew have too
+    std::set<std::string> others_;  ///< instances under the same topic
+    std::set<std::string> stays_;   ///< devices that the settings read anew have too
     bool broker_answered_ = false;
     int sessions_ = 0;
     bool stopping_ = false;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <bridge/backoff.hpp>
+#include <bridge/events.hpp>
+#include <bridge/field_table.hpp>
 #include <bridge/log.hpp>
 #include <bridge/metrics.hpp>
 #include <bridge/mqtt.hpp>
@@ -48,14 +50,20 @@ struct SourceContext {
     Metrics& metrics;
     Target target;
     std::string state_dir;  ///< folder for what must outlive a restart; empty: nothing is to be kept
+    /// What may be wrong with a device (empty: the target) and whether it is, at `time`: a change is an
+    /// event, and what holds is in the device's alerts. As `Events` has it.
+    std::function<void(std::string const& device, Timestamp time, std::vector<Condition> const&)> conditions;
+    /// What has happened to a device; of each id one event, also over restarts.
+    std::function<void(std::string const& device, Occurrence const&)> occurred;
     /// Calls back once, on the loop, when the broker has acknowledged all that was emitted until then, be it
     /// while the program stops already. What is never said to be delivered may have to be emitted again.
     std::function<void(std::function<void()>)> when_delivered;
 };
 
-/// A device: settings, and a coroutine that reads it. `run` is started again after it returned, with the
-/// waits that `retry` says; a sample given to `emit` proves that the device answers, and `stale_after`
-/// without one that it does not. `Shared`: what all sources of the program have in common, if anything.
+/// A device: settings, the fields that it gives, and a coroutine that reads it. `run` is started again after
+/// it returned, with the waits that `retry` says; a sample given to `emit` proves that the device answers
+/// (unless it was measured longer than `stale_after` ago), and `stale_after` without one that it does not.
+/// `Shared`: what all sources of the program have in common, if anything.
 template <class S, class... Shared>
 concept Source = requires(S& source, SourceContext context, typename S::Settings& settings,
                           typename S::Settings const& read, Options& options, Emit emit, Shared&... shared) {
@@ -64,6 +72,7 @@ concept Source = requires(S& source, SourceContext context, typename S::Settings
     { read.targets } -> std::convertible_to<std::vector<Target>>;
     { read.stale_after() } -> std::same_as<std::chrono::milliseconds>;
     { read.retry(Target{}) } -> std::same_as<Backoff::Limits>;
+    { read.fields() } -> std::same_as<FieldTable>;
     {S(context, read, shared...)};
     { source.run(emit) } -> std::same_as<Session>;
 };
@@ -84,6 +93,7 @@ struct BridgeProgram {
     std::function<std::vector<Target>()> targets;
     std::function<std::chrono::milliseconds()> stale_after;
     std::function<Backoff::Limits(Target const&)> retry;
+    std::function<FieldTable()> fields;  ///< what its devices give, under these settings
     std::function<std::function<Session(Emit)>(SourceContext)> make;
     std::function<std::vector<std::string>()> topics = [] { return std::vector<std::string>(); };
     std::function<void(SourceContext const&, MqttMessage const&, Emit const&)> hear = {};
@@ -104,6 +114,7 @@ requires Source<S, Shared...>
             [settings] { return settings->targets; },
             [settings] { return settings->stale_after(); },
             [settings](Target const& target) { return settings->retry(target); },
+            [settings] { return settings->fields(); },
             [&, settings](SourceContext context) {
                 auto source = std::make_shared<S>(std::move(context), *settings, shared...);
                 return [source](Emit emit) { return source->run(std::move(emit)); };

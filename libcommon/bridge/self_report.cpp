@@ -39,10 +39,17 @@ std::string devices_json(std::vector<DeviceReport> const& devices) {
 
 std::string health_json(SelfReport const& report) {
     return fmt::format(
-        "{{\"ts\":{},\"uptime_s\":{},\"first_seq\":{},\"queue\":{},\"spool_bytes\":{},\"delivered\":{},"
-        "\"dropped\":{},\"devices\":{}}}",
-        report.time.time_since_epoch().count(), report.uptime.count(), report.first_seq, report.queue,
-        report.spool_bytes, report.delivered, report.dropped, devices_json(report.devices));
+        "{{\"ts\":{},\"instance\":{},\"uptime_s\":{},\"first_seq\":{},\"queue\":{},\"spool_bytes\":{},"
+        "\"delivered\":{},\"dropped\":{},\"events_dropped\":{},\"unheard\":{},\"devices\":{}}}",
+        report.time.time_since_epoch().count(), json_string(report.instance), report.uptime.count(),
+        report.first_seq, report.queue, report.spool_bytes, report.delivered, report.dropped,
+        report.events_dropped, report.unheard, devices_json(report.devices));
+}
+
+std::string instance_of(std::string_view health) {
+    auto const json = Json::parse(health, nullptr, false);
+    if (!json.is_object() || !json.contains("instance") || !json["instance"].is_string()) return {};
+    return json["instance"];
 }
 
 std::optional<Asked> read_request(std::string_view base, std::string_view topic, std::string_view payload) {

@@ -26,19 +26,24 @@ struct DeviceReport {
 /// What a bridge says of itself.
 struct SelfReport {
     Timestamp time;
+    std::string instance;  ///< another one for each start of the program
     std::chrono::seconds uptime{0};
     std::uint64_t first_seq = 0;  ///< where this start's numbers begin: a jump up to here is no loss
     std::uint64_t queue = 0;      ///< readings that the broker has not acknowledged
     std::uint64_t spool_bytes = 0;
     std::uint64_t delivered = 0;
     std::uint64_t dropped = 0;
+    std::uint64_t events_dropped = 0;
+    std::uint64_t unheard = 0;  ///< messages to the bridge that were too many or too long
     std::vector<DeviceReport> devices;
 };
 
 /// `<base>/bridge/health`, and the answer to the request of that name:
-/// `{"ts":...,"uptime_s":...,"first_seq":...,"queue":...,"spool_bytes":...,"delivered":...,"dropped":...,
-/// "devices":{"mains":{"state":"online","last_reading":...,"readings":...,"errors":...,"trouble":"..."}}}`
+/// `{"ts":...,"instance":"...","uptime_s":...,"first_seq":...,"queue":...,"spool_bytes":...,"delivered":...,
+/// "dropped":...,"events_dropped":...,"unheard":...,"devices":{"mains":{"state":"online","last_reading":...,"readings":...,"errors":...,"trouble":"..."}}}`
 [[nodiscard]] std::string health_json(SelfReport const& report);
+/// The `instance` in a health message; empty if there is none.
+[[nodiscard]] std::string instance_of(std::string_view health);
 /// The member `devices` alone.
 [[nodiscard]] std::string devices_json(std::vector<DeviceReport> const& devices);
 

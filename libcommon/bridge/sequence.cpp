@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <bridge/sequence.hpp>
 
+#include <bridge/file.hpp>
 #include <bridge/text.hpp>
 
 #include <algorithm>
@@ -25,7 +26,6 @@ Error refused(std::string const& file) {
 Sequence::Sequence(std::string file, std::uint64_t unix_ms) : file_(std::move(file)) {
     if (file_.empty()) return;
     std::error_code failed;
-    std::filesystem::create_directories(std::filesystem::path(file_).parent_path(), failed);
     std::string text;
     std::getline(std::ifstream(file_), text);
     auto const kept = to_number<std::uint64_t>(trimmed(text));
@@ -42,13 +42,7 @@ Sequence::Sequence(std::string file, std::uint64_t unix_ms) : file_(std::move(fi
 Result<> Sequence::reserve_past(std::uint64_t number) {
     reserved_ = number + block;
     if (file_.empty()) return {};
-    std::string const beside = file_ + ".new";
-    std::ofstream out(beside, std::ios::trunc);
-    out << reserved_ << "\n";
-    out.close();
-    std::error_code failed;
-    if (out) std::filesystem::rename(beside, file_, failed);
-    if (!out || failed) return refused(file_);
+    if (!replace_file(file_, std::to_string(reserved_) + "\n")) return refused(file_);
     return {};
 }
 

@@ -9,6 +9,7 @@ namespace bridge {
 namespace {
 
 constexpr std::array known = {
+    Unit{"_bytes", "B", "data_size", "bytes"},
     Unit{"_mg_l", "mg/L", "", "milligrams per litre"},
     Unit{"_l_h", "L/h", "volume_flow_rate", "litres per hour"},
     Unit{"_min", "min", "duration", "minutes"},

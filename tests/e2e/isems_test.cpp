@@ -163,6 +163,13 @@ TEST_CASE("what a node publishes itself is read, and once with what it answers")
     CHECK(probe.sees(topic + "/availability", "online"));
     CHECK(names(probe.messages()).at(topic) == "roof/east");
     CHECK(bridge.metric("isems2mqtt_rejected_messages_total") == 1);
+    // A line without a status ends with its position: nothing of a message is cut, so that is whole.
+    auto const without_status = "roof-west" + line(0).substr(9, line(0).rfind(';') - 9);
+    probe.publish("/isems/roof-west/csvlog", without_status);
+    CHECK(eventually([&] {
+        auto const seen = probe.on("isems/roof-west");
+        return !seen.empty() && seen.back().payload.find(R"("longitude_deg":13.4)") != std::string::npos;
+    }));
     CHECK(bridge.ready());
     CHECK(bridge.stop() == 0);
     CHECK(probe.sees(topic + "/availability", "offline"));

@@ -30,7 +30,7 @@ MainsChain::MainsChain(TempFolder const& folder, std::uint16_t broker_port, Argu
 
 std::vector<std::int64_t> MainsChain::stored() const {
     std::vector<std::int64_t> numbers;
-    for (auto const& sample : database.samples("device = 'mains' AND field = 'seq'"))
+    for (auto const& sample : database.samples("device = 'mains' AND channel = '' AND field = 'seq'"))
         numbers.push_back(static_cast<std::int64_t>(*sample.value));
     std::sort(numbers.begin(), numbers.end());
     return numbers;
@@ -38,6 +38,10 @@ std::vector<std::int64_t> MainsChain::stored() const {
 
 bool MainsChain::stores(std::size_t count) const {
     return eventually([&] { return stored().size() >= count; });
+}
+
+std::int64_t MainsChain::arrived(std::string const& where) const {
+    return database.count("device = 'mains' AND field = 'seq' AND " + where);
 }
 
 std::vector<std::int64_t> gaps(std::vector<std::int64_t> const& numbers) {

@@ -16,11 +16,14 @@ namespace test {
 struct MainsChain {
     MainsChain(TempFolder const& folder, std::uint16_t broker_port, Arguments const& more = {});
 
-    /// The readings' numbers that are in the store, in order.
+    /// The numbers of the device's own readings that are in the store, in order.
     [[nodiscard]] std::vector<std::int64_t> stored() const;
     /// True once this many are there.
     [[nodiscard]] bool stores(std::size_t count) const;
-    /// Readings that the bridge still has to hand over, and all that it took since its start.
+    /// Readings of all channels that are there; `where` is SQL on the number, `value`.
+    [[nodiscard]] std::int64_t arrived(std::string const& where = "1") const;
+    /// Readings of all channels: those that the bridge still has to hand over, and all that it took since its
+    /// start.
     [[nodiscard]] double waiting() const { return bridge.metric("mfm2mqtt_queue_readings"); }
     [[nodiscard]] double taken() const {
         return bridge.metric("mfm2mqtt_readings_total", {{"device", "mains"}});

@@ -85,15 +85,16 @@ TEST_CASE("a bridge stopped while the broker is away keeps every reading for its
     REQUIRE(chain.stores(5));
     broker.stop();
     REQUIRE(eventually([&] { return chain.waiting() > 15; }));
-    auto const given = static_cast<std::int64_t>(chain.taken());
+    auto const given = chain.taken();
     CHECK(bridge.stop() == 0);
     broker.start();
     bridge.start();
     REQUIRE(eventually([&] { return bridge.ready() && chain.waiting() < 3; }));
-    CHECK(eventually([&] {
-        auto const numbers = chain.stored();
-        return std::count_if(numbers.begin(), numbers.end(), [&](auto n) { return n <= given; }) == given;
-    }));
+    // The first life's numbers are small.
+    CHECK(eventually([&] { return static_cast<double>(chain.arrived("value < 100000")) >= given; }));
+    auto numbers = chain.stored();
+    std::erase_if(numbers, [](auto n) { return n >= 100'000; });
+    CHECK(numbers.back() == static_cast<std::int64_t>(numbers.size()));
 }
 
 TEST_CASE("a spool without room keeps readings in memory and goes on when there is room") {

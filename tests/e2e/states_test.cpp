@@ -92,6 +92,27 @@ TEST_CASE("a clean stop ends within its time while the name of the broker cannot
     CHECK(bridge.log().find("event=stopped") != std::string::npos);
 }
 
+TEST_CASE("a device whose name cannot be looked up is said, and keeps nobody waiting") {
+    TempFolder const folder;
+    enter_private_mounts();
+    SilentNameServer const server;
+    auto const resolver =
+        folder.write("resolv.conf", "nameserver " + server.address() + "\noptions timeout:30 attempts:2\n");
+    ReplacedFile const own_resolver(resolver, "/etc/resolv.conf");
+    FreePort const nobody;
+    Program bridge(folder, "mastertronic2mqtt",
+                   broker_at(nobody.number()) + Arguments{"--host", "lost=device.test,near=localhost:1",
+                                                          "--timeout", "2s", "--interval", "1s"});
+    auto const says = [&](std::string const& text) {
+        return eventually([&] { return bridge.log().find(text) != std::string::npos; });
+    };
+    CHECK(says("localhost: Connection refused"));
+    REQUIRE(server.asked());
+    CHECK(says("device.test: no name server answers in time"));
+    CHECK(bridge.stop() == 0);
+    CHECK(bridge.log().find("event=stopped") != std::string::npos);
+}
+
 TEST_CASE("a clean stop ends within its time with the broker away too") {
     Site site;
     site.broker.stop();

@@ -3,18 +3,31 @@
 // expected.json: a list with, for each frame, either the list of its samples
 //     {"device": "...", "ts": unix ms, "own_time": true, "past": true, "channel": "", "readings": {...}}
 // (device only where the bytes name one, own_time and past only where they are true)
-// or {"error": kind}. Compared as text, so that a field keeps its type: 50.0 is not 50.
+// or {"error": kind}. Compared as text, so that a field keeps its type: 50.0 is not 50. Every reading must
+// also be in the program's table of fields, with its type and channel.
 #include "catch.hpp"
 #include "decode.hpp"
 #include "support/temp_folder.hpp"
 
+#include <bridge/field_table.hpp>
 #include <bridge/recording.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <string_view>
 
 using Json = nlohmann::ordered_json;
+
+namespace NAMESPACE {
+// In decode.hpp or fields.hpp.
+[[nodiscard]] bridge::FieldTable fields();
+}  // namespace NAMESPACE
 
 namespace {
 
@@ -40,11 +53,28 @@ Json to_json(bridge::Sample const& sample) {
 }
 
 Json decoded(bridge::RecordedFrame const& frame) {
-    auto const samples = DECODE(bridge::as_bytes(frame.bytes), frame.time);
+    auto const samples = NAMESPACE::decode(bridge::as_bytes(frame.bytes), frame.time);
     if (!samples) return Json{{"error", bridge::to_string(samples.error().code)}};
     Json list = Json::array();
     for (auto const& sample : *samples) list.push_back(to_json(sample));
     return list;
+}
+
+std::string_view json_type(bridge::Value const& value) {
+    constexpr std::array types = {"number", "integer", "string"};
+    return types.at(value.index());
+}
+
+/// Empty if the reading is as the table has it.
+std::string missing(bridge::FieldTable const& table, std::string const& channel,
+                    bridge::Reading const& reading) {
+    for (auto const& field : table) {
+        if (field.channel != channel || field.name != reading.name) continue;
+        if (bridge::json_type(field) == json_type(reading.value)) return {};
+        return fmt::format("{} is a {} and in the table a {}", field.name, json_type(reading.value),
+                           bridge::json_type(field));
+    }
+    return fmt::format("{} is not in the table of channel \"{}\"", reading.name, channel);
 }
 
 }  // namespace
@@ -65,4 +95,27 @@ TEST_CASE("golden cases of " PROGRAM) {
         }
         CHECK_FALSE(test::read_file(folder / "note.md").empty());
     }
+}
+
+TEST_CASE("what the golden cases of " PROGRAM " decode is in its table of fields") {
+    auto const table = NAMESPACE::fields();
+    std::set<std::string> missed;
+    std::size_t readings = 0;
+    for (auto const& folder : cases()) {
+        auto const frames = bridge::read_recording(test::read_file(folder / "input.txt"));
+        REQUIRE(frames.has_value());
+        for (auto const& frame : *frames) {
+            auto const samples = NAMESPACE::decode(bridge::as_bytes(frame.bytes), frame.time);
+            if (!samples) continue;
+            for (auto const& sample : *samples) {
+                for (auto const& reading : sample.readings) {
+                    ++readings;
+                    missed.insert(missing(table, sample.channel, reading));
+                }
+            }
+        }
+    }
+    missed.erase("");
+    CHECK(readings > 0);
+    for (auto const& sentence : missed) FAIL_CHECK(sentence);
 }

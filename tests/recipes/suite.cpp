@@ -15,6 +15,7 @@ std::vector<std::string> const everything = {"mfm/#", "luxtronik/#", "mastertron
 
 std::vector<std::string> const expected = {
     "mfm/mains",
+    "mfm/mains/10s",
     "luxtronik/heatpump",
     "luxtronik/heatpump/parameters",
     "mastertronic/watertester",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Build tool: fields.csv and choices.csv to the C++ of the field table. A row that breaks a rule ends the
-// build.
+// Build tool: fields.csv, choices.csv and named_fields.csv to the C++ of the field table. A row that breaks a
+// rule ends the build.
 #include <bridge/text.hpp>
 
 #include <fmt/format.h>
@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -77,16 +78,16 @@ Row split(std::string_view text, char separator) {
     return parts;
 }
 
-std::vector<Row> read_csv(std::string const& path, std::string_view header) {
+std::vector<Row> read_csv(std::string const& path, std::string_view header, char separator) {
     std::ifstream file(path);
     std::string line;
     if (!std::getline(file, line) || line != header) {
         throw std::runtime_error(fmt::format("{}: the first line must be {}", path, header));
     }
-    auto const columns = split(header, ',').size();
+    auto const columns = split(header, separator).size();
     std::vector<Row> rows;
     while (std::getline(file, line)) {
-        rows.push_back(split(line, ','));
+        rows.push_back(split(line, separator));
         if (rows.back().size() != columns || line.find('"') != std::string::npos) {
             throw std::runtime_error(
                 fmt::format("{}:{}: not {} plain columns", path, rows.size() + 1, columns));
@@ -132,6 +133,25 @@ class Writer {
         }
     }
 
+    /// What is told of a name; `add_field` asks for it.
+    void add_named(Row const& row) {
+        auto const& [name, course, entity, category, english, german, meaning] =
+            std::tie(row[0], row[1], row[2], row[3], row[4], row[5], row[6]);
+        if (!names_.insert(name).second) throw std::runtime_error(name + " is there twice");
+        if (english.empty() || german.empty() || !meaning.ends_with('.'))
+            throw std::runtime_error("a name needs an English and a German word and a sentence");
+        named_ += fmt::format(
+            "    {{\"{}\", bridge::Field::Course::{}, bridge::Field::Entity::{}, {}, \"{}\", \"{}\", "
+            "\"{}\"}},\n",
+            name,
+            one_of(course, {{"measured", "measured"},
+                            {"total", "total"},
+                            {"total_increasing", "total_increasing"},
+                            {"fixed", "fixed"}}),
+            one_of(entity, {{"on", "on"}, {"off", "off"}, {"none", "none"}}),
+            one_of(category, {{"", "false"}, {"diagnostic", "true"}}), english, german, meaning);
+    }
+
     void add_field(Row const& row) {
         auto const& [block, index, identifier, datatype, name, channel, absent, needs] =
             std::tie(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7]);
@@ -142,6 +162,9 @@ class Writer {
         if (known == datatypes.end() && !is_choice) throw std::runtime_error("unknown datatype " + datatype);
         Datatype const type = is_choice ? Datatype{datatype, choice_form, 1, ""} : *known;
         check_name(name, channel, type);
+        if (!name.empty() && !names_.contains(name))
+            throw std::runtime_error(name + " is not in named_fields.csv");
+        if (!name.empty()) used_[name].insert(datatype + " " + channel);
         check_order(block, number(index));
         rows_ += fmt::format(
             "    {{{}, {}, \"{}\", \"{}\", {}, Form::{}, {}, {}, {}, {}, {}, {}, {}, \"{}\", {}}},\n",
@@ -160,12 +183,16 @@ class Writer {
     }
 
     [[nodiscard]] std::string text() const {
+        check_used();
         return fmt::format(
-            "// SPDX-License-Identifier: MIT\n// Made from fields.csv and choices.csv: change those.\n"
+            "// SPDX-License-Identifier: MIT\n// Made from fields.csv, choices.csv and named_fields.csv: "
+            "change those.\n"
             "#include \"luxtronik2mqtt/field_table.hpp\"\n\n#include <limits>\n\nnamespace luxtronik {{\n\n"
-            "namespace {{\n\n{}\nconstexpr Field rows[] = {{\n{}}};\n\n}}  // namespace\n\n"
-            "std::span<Field const> field_table() {{ return rows; }}\n\n}}  // namespace luxtronik\n",
-            lists_, rows_);
+            "namespace {{\n\n{}\nconstexpr Field rows[] = {{\n{}}};\n\n"
+            "constexpr NamedField named[] = {{\n{}}};\n\n}}  // namespace\n\n"
+            "std::span<Field const> field_table() {{ return rows; }}\n"
+            "std::span<NamedField const> named_fields() {{ return named; }}\n\n}}  // namespace luxtronik\n",
+            lists_, rows_, named_);
     }
 
   private:
@@ -178,6 +205,17 @@ class Writer {
         if (!plain) throw std::runtime_error("a name has small letters, digits and _");
         if (!name.empty() && !name.ends_with(type.suffix)) {
             throw std::runtime_error(fmt::format("a name of a {} must end in {}", type.name, type.suffix));
+        }
+    }
+
+    /// A name is one thing, wherever a firmware has it.
+    void check_used() const {
+        for (auto const& name : names_) {
+            auto const used = used_.find(name);
+            if (used == used_.end())
+                throw std::runtime_error(name + " is in named_fields.csv and not in fields.csv");
+            if (used->second.size() > 1)
+                throw std::runtime_error(name + " has two datatypes or two channels");
         }
     }
 
@@ -200,41 +238,50 @@ class Writer {
 
     std::map<std::string, std::map<std::int32_t, std::string>> choices_;
     std::map<std::string, std::string> absent_;
+    std::set<std::string> names_;
+    std::map<std::string, std::set<std::string>> used_;  ///< datatypes and channels by name
     std::set<std::string> blocks_;
     std::string block_;
     std::int32_t index_ = -1;
-    std::string lists_, rows_;
+    std::string lists_, rows_, named_;
 };
 
-std::string make_table(std::string const& fields, std::string const& choices) {
-    Writer writer;
-    writer.add_choices(read_csv(choices, "datatype,code,text"));
+/// Gives each row of a file to `take`; what that says of one is said with its line.
+void for_each_row(std::string const& path, std::string_view header, char separator,
+                  std::function<void(Row const&)> const& take) {
     std::size_t line = 1;
-    for (auto const& row :
-         read_csv(fields,
-                  "block,index,identifier,datatype,name,channel,absent,needs,firmware,metric,"
-                  "metric_type")) {
+    for (auto const& row : read_csv(path, header, separator)) {
         ++line;
         try {
-            writer.add_field(row);
+            take(row);
         } catch (std::runtime_error const& wrong) {
-            throw std::runtime_error(fmt::format("{}:{}: {}", fields, line, wrong.what()));
+            throw std::runtime_error(fmt::format("{}:{}: {}", path, line, wrong.what()));
         }
     }
+}
+
+std::string make_table(std::string const& fields, std::string const& choices, std::string const& named) {
+    Writer writer;
+    writer.add_choices(read_csv(choices, "datatype,code,text", ','));
+    for_each_row(named, "name;course;entity;category;english;german;meaning", ';',
+                 [&](Row const& row) { writer.add_named(row); });
+    for_each_row(fields,
+                 "block,index,identifier,datatype,name,channel,absent,needs,firmware,metric,metric_type", ',',
+                 [&](Row const& row) { writer.add_field(row); });
     return writer.text();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 4) {
-        fmt::print(stderr, "usage: make_field_table FIELDS.csv CHOICES.csv OUTPUT.cpp\n");
+    if (argc != 5) {
+        fmt::print(stderr, "usage: make_field_table FIELDS.csv CHOICES.csv NAMED_FIELDS.csv OUTPUT.cpp\n");
         return 2;
     }
     try {
-        std::ofstream output(argv[3], std::ios::binary);
-        output << make_table(argv[1], argv[2]) << std::flush;
-        if (!output) throw std::runtime_error(fmt::format("cannot write {}", argv[3]));
+        std::ofstream output(argv[4], std::ios::binary);
+        output << make_table(argv[1], argv[2], argv[3]) << std::flush;
+        if (!output) throw std::runtime_error(fmt::format("cannot write {}", argv[4]));
     } catch (std::runtime_error const& wrong) {
         fmt::print(stderr, "{}\n", wrong.what());
         return 1;

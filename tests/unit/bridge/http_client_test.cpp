@@ -43,8 +43,7 @@ class Server {
     }
     [[nodiscard]] HttpUrl url() const {
         HttpUrl url;
-        url.host = "127.0.0.1";
-        url.port = port_.number();
+        url.server = {"127.0.0.1", port_.number()};
         return url;
     }
 
@@ -95,18 +94,18 @@ class Client {
 TEST_CASE("URLs are taken apart or refused") {
     auto const url = parse_http_url("http://db.lan:8086/write?db=a&b=c");
     REQUIRE(url);
-    CHECK(url->host == "db.lan");
-    CHECK(url->port == 8086);
+    CHECK(url->server.host == "db.lan");
+    CHECK(url->server.port == 8086);
     CHECK(url->path == "/write?db=a&b=c");
     CHECK_FALSE(url->tls);
-    CHECK(parse_http_url("HTTPS://db.lan")->port == 443);
+    CHECK(parse_http_url("HTTPS://db.lan")->server.port == 443);
     CHECK(parse_http_url("https://db.lan")->path == "/");
     CHECK(parse_http_url("http://db.lan?a=b")->path == "/?a=b");
     auto const v6 = parse_http_url("http://[fd00::1]:8086/write");
     REQUIRE(v6);
-    CHECK(v6->host == "fd00::1");
-    CHECK(v6->port == 8086);
-    CHECK(parse_http_url("http://[::1]/x")->port == 80);
+    CHECK(v6->server.host == "fd00::1");
+    CHECK(v6->server.port == 8086);
+    CHECK(parse_http_url("http://[::1]/x")->server.port == 80);
     for (auto const* bad : {"", "db.lan", "ftp://db.lan/", "http://", "http:///x", "http://u:p@h/x",
                             "http://h:0/", "http://h:99999/", "http://h:/x", "http://h/a b", "http://h/x#y",
                             "http://h/\r\nX: y", "http://[::1/x", "http://[::1]x/y", "http://h\\x/"}) {
@@ -193,8 +192,7 @@ TEST_CASE("nobody there and silence and too much are told apart") {
     SECTION("nobody") {
         FreePort const nobody;
         HttpUrl url;
-        url.host = "127.0.0.1";
-        url.port = nobody.number();
+        url.server = {"127.0.0.1", nobody.number()};
         Client client(url);
         auto const reply = client.exchange();
         REQUIRE_FALSE(reply.has_value());

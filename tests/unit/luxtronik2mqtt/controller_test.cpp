@@ -38,7 +38,7 @@ class Bench {
 
     bridge::Result<Poll> poll_once(Patience patience = {}) {
         std::optional<bridge::Result<Poll>> result;
-        asio::co_spawn(loop_, poll(Address{"127.0.0.1", server_->port()}, patience),
+        asio::co_spawn(loop_, poll(bridge::Address{"127.0.0.1", server_->port()}, patience),
                        [&result](std::exception_ptr thrown, bridge::Result<Poll> polled) {
                            if (thrown) std::rethrow_exception(thrown);
                            result = std::move(polled);
@@ -217,23 +217,10 @@ TEST_CASE("nobody there is unreachable") {
     auto const port = unheard.local_endpoint().port();
     unheard.close();
     asio::co_spawn(
-        loop, poll(Address{"127.0.0.1", port}, {}),
+        loop, poll(bridge::Address{"127.0.0.1", port}, {}),
         [&result](std::exception_ptr, bridge::Result<Poll> polled) { result = std::move(polled); });
     loop.run();
     REQUIRE(result);
     REQUIRE_FALSE(result->has_value());
     CHECK(result->error().code == Errc::unreachable);
-}
-
-TEST_CASE("an address is a host with or without a port") {
-    CHECK(must(parse_address("heatpump.lan", 8889)) == Address{"heatpump.lan", 8889});
-    CHECK(must(parse_address("192.168.1.20:8888", 8889)) == Address{"192.168.1.20", 8888});
-    CHECK(must(parse_address("fd00::20", 8889)) == Address{"fd00::20", 8889});
-    CHECK(must(parse_address("[fd00::20]:1", 8889)) == Address{"fd00::20", 1});
-    CHECK(must(parse_address("[fd00::20]", 8889)) == Address{"fd00::20", 8889});
-    for (auto const* wrong : {"", ":8889", "host:", "host:0", "host:99999", "host:x", "[fd00::20",
-                              "[fd00::20]x", "http://host", "two words"}) {
-        INFO(wrong);
-        CHECK_FALSE(parse_address(wrong, 8889).has_value());
-    }
 }

@@ -291,3 +291,44 @@ TEST_CASE("the older exporter's fourteen metrics are in the table") {
                        {"heatpump_compressor_impulses", "ID_WEB_Zaehler_BetrZeitImpVD1", true},
                    });
 }
+
+TEST_CASE("faults and switch-offs come out in the order of time, and those that never were are left out") {
+    // The times of a capture whose newest switch-off is in slot 3.
+    auto const bytes = calculations(130, {{95, 1500000000},
+                                          {100, 701},
+                                          {96, 1400000000},
+                                          {101, 999},
+                                          {97, 0},
+                                          {102, 702},
+                                          {98, 1300000000},
+                                          {103, 0},
+                                          {111, 1500921119},
+                                          {112, 1500955562},
+                                          {113, 1500960680},
+                                          {114, 1501045864},
+                                          {115, 1500876429},
+                                          {106, 1},
+                                          {107, 26},
+                                          {108, 27},
+                                          {109, 9},
+                                          {110, 1}});
+    auto const all = must(history(bridge::as_bytes(bytes)));
+    std::vector<std::string> ids;
+    for (auto const& occurrence : all) ids.push_back(occurrence.id);
+    CHECK(ids == std::vector<std::string>{"fault-1400000000-999", "fault-1500000000-701",
+                                          "switch_off-1500876429-1", "switch_off-1500921119-1",
+                                          "switch_off-1500955562-26", "switch_off-1500960680-27",
+                                          "switch_off-1501045864-9"});
+    CHECK(all[0].text == "unknown 999 (999)");
+    CHECK(all[1].text == "error low pressure (701)");
+    CHECK(all[1].kind == "fault");
+    CHECK(all[1].severity == bridge::Severity::error);
+    CHECK(all[1].time == bridge::Timestamp(std::chrono::seconds(1500000000)));
+    CHECK(all.back().severity == bridge::Severity::info);
+}
+
+TEST_CASE("a block that ends before its history has none, and half a block is refused") {
+    CHECK(must(history(bridge::as_bytes(calculations(90)))).empty());
+    CHECK(must(history(bridge::as_bytes(parameters(200, {{95, 5}, {100, 5}})))).empty());
+    CHECK_FALSE(history(bridge::as_bytes(calculations(130).substr(0, 200))).has_value());
+}

@@ -42,6 +42,14 @@ TEST_CASE("an interval of absolute time becomes one sample: newest, mean, least,
                                       {"line_count", std::int64_t{3}}}}));
 }
 
+TEST_CASE("a window's samples have its channel") {
+    Window window(10s, "10s");
+    (void)window.add({minute, 50'000});  // the first has no interval before it
+    auto const sample = window.add({minute + 10s, 50'001});
+    REQUIRE(sample);
+    CHECK(sample->channel == "10s");
+}
+
 TEST_CASE("intervals begin at whole multiples of their length, wherever the first line fell") {
     using Row = std::tuple<std::chrono::milliseconds, bridge::Timestamp, bridge::Timestamp>;
     for (auto const& [interval, now, end] :

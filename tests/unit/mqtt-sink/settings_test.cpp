@@ -68,8 +68,8 @@ TEST_CASE("outputs are write addresses with or without names") {
     auto const one = read({"--influx-url", "http://db.lan:8086/write?db=readings"}).settings.outputs();
     REQUIRE(one.size() == 1);
     CHECK(one[0].name == "influx");
-    CHECK(one[0].url.host == "db.lan");
-    CHECK(one[0].url.port == 8086);
+    CHECK(one[0].url.server.host == "db.lan");
+    CHECK(one[0].url.server.port == 8086);
     CHECK(one[0].url.path == "/write?db=readings");
     CHECK(one[0].authorization.empty());
     auto const several = read({}, {{"INFLUX_URL",
@@ -80,7 +80,7 @@ TEST_CASE("outputs are write addresses with or without names") {
     CHECK(several[0].name == "a");
     CHECK(several[1].name == "b");
     CHECK(several[1].url.tls);
-    CHECK(several[1].url.port == 443);
+    CHECK(several[1].url.server.port == 443);
     CHECK(several[2].name == "influx");
 }
 

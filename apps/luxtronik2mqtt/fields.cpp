@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "fields.hpp"
+
+#include "field_table.hpp"
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+namespace luxtronik {
+
+namespace {
+
+using Kind = bridge::Field::Kind;
+
+Kind kind_of(Field const& field) {
+    switch (field.form) {
+        case Form::scaled:
+        case Form::half_hours:
+            return Kind::decimal;
+        case Form::whole:
+            return Kind::whole;
+        case Form::flag:
+            return Kind::flag;
+        case Form::choice:
+            return Kind::code;
+        case Form::unix_time:
+            return Kind::unix_time;
+        case Form::version:
+        case Form::short_version:
+        case Form::ip_address:
+        case Form::time_of_day:
+        case Form::time_window:
+            break;
+    }
+    return Kind::text;
+}
+
+/// A code and its text are two fields of one name.
+void add(bridge::FieldTable& table, bridge::Field field) {
+    if (field.kind != Kind::code) return table.push_back(std::move(field));
+    auto code = field;
+    code.name += "_code";
+    code.entity = bridge::Field::Entity::none;
+    code.meaning = "The controller's number of what `" + field.name + "_text` says.";
+    table.push_back(std::move(code));
+    field.name += "_text";
+    field.kind = Kind::text;
+    table.push_back(std::move(field));
+}
+
+}  // namespace
+
+bridge::FieldTable fields() {
+    bridge::FieldTable table;
+    std::set<std::string_view> seen;  // a name may have another place in another firmware
+    auto const named = named_fields();
+    for (auto const& field : field_table()) {
+        bool const published = field.channel == Channel::reading || field.channel == Channel::parameters;
+        if (!published || !seen.insert(field.name).second) continue;
+        auto const known = std::find_if(named.begin(), named.end(),
+                                        [&](NamedField const& one) { return one.name == field.name; });
+        if (known == named.end()) continue;  // the build tool refuses such a table
+        add(table, {.channel = field.channel == Channel::parameters ? "parameters" : "",
+                    .name = std::string(field.name),
+                    .kind = kind_of(field),
+                    .course = known->course,
+                    .entity = known->entity,
+                    .diagnostic = known->diagnostic,
+                    .english = std::string(known->english),
+                    .german = std::string(known->german),
+                    .meaning = std::string(known->meaning)});
+    }
+    return table;
+}
+
+}  // namespace luxtronik
