@@ -8,6 +8,7 @@
 #include "catch.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -91,6 +92,32 @@ TEST_CASE("a bridge stopped while the broker is away keeps every reading for its
     bridge.start();
     REQUIRE(eventually([&] { return bridge.ready() && chain.waiting() < 3; }));
     // The first life's numbers are small.
+    CHECK(eventually([&] { return static_cast<double>(chain.arrived("value < 100000")) >= given; }));
+    auto numbers = chain.stored();
+    std::erase_if(numbers, [](auto n) { return n >= 100'000; });
+    CHECK(numbers.back() == static_cast<std::int64_t>(numbers.size()));
+}
+
+TEST_CASE("settings read anew while the broker is away cost no reading") {
+    TempFolder const folder;
+    Broker broker(folder);
+    MainsChain chain(folder, broker.port());
+    Program& bridge = chain.bridge;
+    REQUIRE(chain.stores(5));
+    broker.stop();
+    REQUIRE(eventually([&] { return chain.waiting() > 15; }));
+    auto const process = bridge.process().id();
+    auto const given = chain.taken();
+    bridge.process().signal(SIGHUP);
+    // What waited waits still, and what comes joins it.
+    REQUIRE(eventually([&] { return bridge.log().find("event=found") != std::string::npos; }));
+    REQUIRE(eventually([&] { return chain.taken() > 10 && chain.waiting() > 25; }));
+    broker.start();
+    REQUIRE(eventually([&] { return bridge.ready() && chain.waiting() < 3; }));
+    CHECK(bridge.process().id() == process);
+    CHECK(bridge.running());
+    CHECK(bridge.metric("mfm2mqtt_readings_dropped_total") == 0);
+    // The numbers before the reload are small.
     CHECK(eventually([&] { return static_cast<double>(chain.arrived("value < 100000")) >= given; }));
     auto numbers = chain.stored();
     std::erase_if(numbers, [](auto n) { return n >= 100'000; });
