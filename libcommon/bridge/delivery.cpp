@@ -23,6 +23,7 @@ constexpr auto flush_deadline = std::chrono::seconds(3);
 constexpr auto disconnect_deadline = std::chrono::milliseconds(500);
 constexpr std::size_t most_heard = 1000;
 constexpr std::size_t longest_heard = std::size_t{64} * 1024;
+constexpr auto refused_wait = std::chrono::seconds(10);
 constexpr auto keep_interval = std::chrono::seconds(1);
 /// A broker that is there and does not keep up: from so much memory on, readings go to disk too.
 constexpr std::size_t spill_bytes = Outbox::Limits{}.bytes / 2;
@@ -44,11 +45,14 @@ Delivery::Delivery(asio::any_io_executor loop, Log log, Settings settings, Hooks
       hooks_(std::move(hooks)),
       outbox_({}, settings_.mqtt.retain),
       keep_(loop),
-      flush_(loop) {
+      flush_(loop),
+      refused_again_(loop) {
     if (settings_.dry_run) return;
     open_spool();
     MqttClient::Handlers handlers;
+    handlers.refused = [this](std::uint64_t id, std::string const& why) { note_refused(id, why); };
     handlers.connected = [this] {
+        refused_.clear();
         trouble_.clear();
         hooks_.broker_answered();
         pump();
@@ -126,6 +130,25 @@ std::uint64_t Delivery::unheard() const {
 void Delivery::note_acknowledged(std::uint64_t id) {
     if (auto const event = outbox_.acknowledged_event(id)) return hooks_.event_acknowledged(*event);
     outbox_.acknowledged(id);
+}
+
+/// The broker's rules may change while the connection lasts. Until then it is there, and does not take this.
+void Delivery::note_refused(std::uint64_t id, std::string const& why) {
+    auto const topic = outbox_.topic_of(id);
+    if (topic.empty()) return;
+    if (refused_topics_.insert(topic).second)
+        log_.error("mqtt", "refused", {{"topic", topic}, {"detail", why}});
+    if (refused_.empty()) try_refused_again();
+    refused_.push_back(id);
+}
+
+void Delivery::try_refused_again() {
+    refused_again_.expires_after(refused_wait);
+    refused_again_.async_wait([this](boost::system::error_code cancelled) {
+        if (cancelled || stopping_) return;
+        for (auto const id : std::exchange(refused_, {})) outbox_.refused(id);
+        pump();
+    });
 }
 
 void Delivery::keep_soon() {
@@ -240,6 +263,7 @@ asio::awaitable<void> Delivery::stop(Ending ending) {
     if (!mqtt_) co_return;
     stopping_ = true;
     keep_.cancel();
+    refused_again_.cancel();
     if (mailbox_) mailbox_->close();
     if (ending == Ending::flush && connected() && !outbox_.settled()) {
         flush_.expires_after(flush_deadline);

@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -99,6 +100,8 @@ class Delivery {
     void print_all();
     void tell_delivered();
     void note_acknowledged(std::uint64_t id);
+    void note_refused(std::uint64_t id, std::string const& why);
+    void try_refused_again();
 
     Log log_;
     Settings settings_;
@@ -110,6 +113,9 @@ class Delivery {
     bool stopping_ = false;
     boost::asio::steady_timer keep_;
     boost::asio::steady_timer flush_;
+    boost::asio::steady_timer refused_again_;
+    std::vector<std::uint64_t> refused_;    ///< in this connection, to be tried again
+    std::set<std::string> refused_topics_;  ///< that the log has named
     std::vector<std::function<void()>> awaiting_;
     std::function<bool()> more_ = [] { return false; };
     std::map<std::string, std::string> newest_;  ///< payload by the channel's topic

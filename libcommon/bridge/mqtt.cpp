@@ -49,9 +49,13 @@ struct Subscribed {
 struct Acknowledged {
     std::uint64_t id;
 };
+struct Refused {
+    std::uint64_t id;
+    int reason;
+};
 struct Disconnected {};
 using Event = std::variant<Connected, ConnectFailed, ConnectionLost, ServerDisconnected, Subscribed,
-                           Acknowledged, Disconnected>;
+                           Acknowledged, Refused, Disconnected>;
 using Events = Mailbox<Event>;
 
 std::string connect_failure(int code) {
@@ -77,6 +81,21 @@ std::string connect_failure(int code) {
             return "the broker refuses: connections come too often";
         default:
             return code > 0 ? fmt::format("the broker refuses, reason code {}", code) : "no connection";
+    }
+}
+
+std::string publish_failure(int code) {
+    switch (code) {
+        case 0x87:
+            return "this user may not publish there: check the broker's access rules";
+        case 0x90:
+            return "the broker finds the topic invalid";
+        case 0x95:
+            return "the message is too large for the broker";
+        case 0x97:
+            return "a quota of the broker is used up";
+        default:
+            return fmt::format("the broker does not take it, reason code {}", code);
     }
 }
 
@@ -112,8 +131,10 @@ class Listener : public virtual mqtt::iaction_listener {
             case mqtt::token::SUBSCRIBE:
                 push(Subscribed{false});
                 break;
-            // What is not acknowledged is sent again by the caller after the connection's end.
             case mqtt::token::PUBLISH:
+                // Else the connection has ended, and what is not acknowledged is sent again by the caller.
+                if (int const reason = static_cast<int>(token.get_reason_code()); reason >= 0x80)
+                    push(Refused{number(token), reason});
                 break;
             default:
                 push(Disconnected{});
@@ -435,6 +456,8 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
     }
 
     void on(Acknowledged const& event) { handlers_.acknowledged(event.id); }
+
+    void on(Refused const& event) { handlers_.refused(event.id, publish_failure(event.reason)); }
 
     void on(Disconnected const&) {
         if (state_ == State::stopping) timer_.cancel();

@@ -78,6 +78,10 @@ class MqttClient {
         /// The broker has acknowledged `publish` number `id`. What was not acknowledged when the connection
         /// ended never is, and is for the caller to send again.
         std::function<void(std::uint64_t id)> acknowledged = [](std::uint64_t) {};
+        /// The broker does not take this one (MQTT 5 only: with 3.1.1 it says that it took it). It stays
+        /// unacknowledged.
+        std::function<void(std::uint64_t id, std::string const& why)> refused = [](std::uint64_t,
+                                                                                   std::string const&) {};
         /// In the library's receive thread. The broker gets its acknowledgement after this returned, so what
         /// must not be lost is safe by then. Must not throw and must capture nothing that dies before the
         /// client.

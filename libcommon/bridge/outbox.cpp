@@ -206,6 +206,37 @@ void Outbox::acknowledged(std::uint64_t id) {
     }
 }
 
+std::string Outbox::topic_of(std::uint64_t id) const {
+    if (auto const found = in_flight_.find(id); found != in_flight_.end()) {
+        Queued const& queued = *found->second;
+        return queued.as_history ? history_topic(queued.device_topic, queued.channel)
+                                 : channel_topic(queued.device_topic, queued.channel);
+    }
+    for (auto const& [topic, state] : states_) {
+        if (state.in_flight_as == id) return topic;
+    }
+    for (auto const& event : events_) {
+        if (event.in_flight_as == id) return event.topic;
+    }
+    return {};
+}
+
+void Outbox::refused(std::uint64_t id) {
+    for (auto& [topic, state] : states_) {
+        if (state.in_flight_as == id) state.in_flight_as = 0;
+    }
+    for (auto& event : events_) {
+        if (event.in_flight_as == id) event.in_flight_as = 0;
+    }
+    auto const found = in_flight_.find(id);
+    if (found == in_flight_.end()) return;
+    Queued& queued = *found->second;
+    in_flight_.erase(found);
+    queued.in_flight_as = 0;
+    if (queued.as_history) --history_in_flight_;
+    if (!queued.backlog && !is_newest(queued)) leave_to_spool(queued);
+}
+
 void Outbox::disconnected() {
     auto const unsent = std::exchange(in_flight_, {});
     for (auto const& [id, queued] : unsent) queued->in_flight_as = 0;

@@ -67,6 +67,11 @@ class Outbox {
 
     void acknowledged(std::uint64_t id);
 
+    /// Where a message in flight goes; empty if there is none of this number.
+    [[nodiscard]] std::string topic_of(std::uint64_t id) const;
+    /// This one is unsent again.
+    void refused(std::uint64_t id);
+
     /// What was in flight is unsent again, and so are all states. (Sending twice changes nothing at the
     /// receiver.)
     void disconnected();

@@ -79,7 +79,8 @@ using Reread = std::function<Result<std::vector<Target>>()>;
 
 struct Ended {
     int exit_code = 0;
-    bool reload = false;  ///< start again, with the settings that were read anew
+    bool reload = false;       ///< start again, with the settings that were read anew
+    std::optional<int> asked;  ///< a signal that came meanwhile
 };
 
 /// A running bridge. All on one loop.
@@ -125,7 +126,7 @@ class Bridge {
             say_status();
         }
         loop_.run();
-        return {exit_code_, reload_};
+        return {exit_code_, reload_, asked_};
     }
 
   private:
@@ -148,8 +149,10 @@ class Bridge {
     // --- start ---
 
     void watch_signals() {
-        work_signal_.async_wait([this](boost::system::error_code cancelled, int) {
-            if (!cancelled) begin_stop(0);
+        work_signal_.async_wait([this](boost::system::error_code cancelled, int signal) {
+            if (cancelled) return;
+            if (reload_) asked_ = signal;
+            begin_stop(0);
         });
         wait_for_hangup();
     }
@@ -163,7 +166,10 @@ class Bridge {
     }
 
     void reload() {
-        if (one_shot() || stopping_) return;
+        if (one_shot()) return;
+        // What is read now may be newer than what the next life begins with.
+        if (reload_ && !asked_) asked_ = SIGHUP;
+        if (stopping_) return;
         service_.reloading();
         auto const targets = reread_();
         if (!targets) {
@@ -519,8 +525,6 @@ class Bridge {
     void begin_stop(int exit_code) {
         if (std::exchange(stopping_, true)) return;
         exit_code_ = exit_code;
-        work_signal_.cancel();
-        hangup_.cancel();
         clock_timer_.cancel();
         health_timer_.cancel();
         deadline_.cancel();
@@ -585,6 +589,7 @@ class Bridge {
     int sessions_ = 0;
     bool stopping_ = false;
     bool reload_ = false;
+    std::optional<int> asked_;  ///< while it ends to begin anew
     int exit_code_ = 0;
 };
 
@@ -598,6 +603,7 @@ int run_bridge_program(std::function<BridgeProgram()> const& make, int argc, cha
         fmt::print(stderr, "{}: {}\n", setup->program.facts.program, work.error().detail);
         return 2;
     }
+    std::optional<int> asked;
     for (;;) {
         std::unique_ptr<Setup> next;
         Reread const reread = [&]() -> Result<std::vector<Target>> {
@@ -610,8 +616,15 @@ int run_bridge_program(std::function<BridgeProgram()> const& make, int argc, cha
             next = std::move(read);
             return next->program.targets();
         };
-        auto const ended = Bridge(*setup, start.mode == Options::Mode::check, reread).run();
+        Ended ended;
+        {
+            Bridge bridge(*setup, start.mode == Options::Mode::check, reread);
+            // Now there is somebody again to hear it.
+            if (asked) ::raise(*asked);
+            ended = bridge.run();
+        }
         if (!ended.reload) return ended.exit_code;
+        asked = ended.asked;
         setup = std::move(next);
     }
 }

@@ -7,8 +7,6 @@
 #include "catch.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -18,12 +16,6 @@ using Json = nlohmann::json;
 namespace {
 
 constexpr auto* topic = "isems/roof";
-
-/// Empty if there is none.
-std::string text_of(std::filesystem::path const& file) {
-    std::ifstream in(file);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
 
 /// A solar node that publishes its lines itself, and the bridge that hears it.
 struct Roof {
@@ -94,7 +86,7 @@ TEST_CASE("a node's troubles are events and alerts, each said once over restarts
         auto const kept = roof.folder / "state/events";
         // What is on its way to the disk or to the broker may be said twice.
         REQUIRE(eventually([&] {
-            auto const text = text_of(kept);
+            auto const text = read_file(kept);
             return text.find("battery_hot") != std::string::npos && text.find("payload") == std::string::npos;
         }));
         roof.bridge.kill();
@@ -122,8 +114,8 @@ TEST_CASE("an event that the broker has not acknowledged is said after a restart
     // A heat pump's history is read without a broker.
     auto const port = folder / "port";
     Process pump(folder, {program_path("devsim"), {"luxtronik", "--port-file", port.string()}});
-    REQUIRE(eventually([&] { return text_of(port).ends_with('\n'); }));
-    auto const address = "127.0.0.1:" + std::to_string(std::stoi(text_of(port)));
+    REQUIRE(eventually([&] { return read_file(port).ends_with('\n'); }));
+    auto const address = "127.0.0.1:" + std::to_string(std::stoi(read_file(port)));
     Broker broker(folder);
     MqttProbe const probe(broker.port(), {"luxtronik/+/event"});
     broker.stop();
@@ -131,7 +123,7 @@ TEST_CASE("an event that the broker has not acknowledged is said after a restart
                    broker_at(broker.port()) + Arguments{"--host", address, "--interval", "1s", "--spool-dir",
                                                         (folder / "state").string()});
     REQUIRE(
-        eventually([&] { return text_of(folder / "state/events").find("payload") != std::string::npos; }));
+        eventually([&] { return read_file(folder / "state/events").find("payload") != std::string::npos; }));
     bridge.kill();
     // So that the events can come from what was kept only.
     pump.kill();
@@ -140,7 +132,7 @@ TEST_CASE("an event that the broker has not acknowledged is said after a restart
     auto const events = [&] { return probe.messages(); };
     REQUIRE(eventually([&] { return events().size() >= 7; }));
     REQUIRE(
-        eventually([&] { return text_of(folder / "state/events").find("payload") == std::string::npos; }));
+        eventually([&] { return read_file(folder / "state/events").find("payload") == std::string::npos; }));
     std::vector<std::int64_t> times;
     std::set<std::string> ids;
     for (auto const& message : events()) {

@@ -61,7 +61,7 @@ TEST_CASE(
     CHECK_THAT(sink.log(), contains_text("sink.toml:3"));
     auto const before = load.stored_count(database);
     CHECK(eventually([&] { return load.stored_count(database) > before; }));
-    CHECK(mentions(sink.log(), "event=reload ") == 0);
+    CHECK(mentions(sink.log(), "event=reload\n") == 0);
 
     (void)settings(folder, "mfm/+,extra/+");
     sink.process().signal(SIGHUP);

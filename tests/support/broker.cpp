@@ -3,6 +3,7 @@
 
 #include "eventually.hpp"
 
+#include <fstream>
 #include <sstream>
 #include <stdexcept>
 
@@ -27,6 +28,10 @@ Broker::Broker(TempFolder const& folder, Plan const& plan)
             run(folder, {"/usr/bin/mosquitto_passwd", {"-c", "-b", passwords, plan.user, plan.password}});
         if (made.exit_code != 0) throw std::runtime_error("mosquitto_passwd: " + made.errors);
         text << "password_file " << passwords.string() << '\n';
+    }
+    if (!plan.access_rules.empty()) {
+        access_rules_ = folder.write("mosquitto.access", plan.access_rules);
+        text << "acl_file " << access_rules_.string() << '\n';
     }
     text << "listener " << port_.number() << " 127.0.0.1\n";
     if (plan.tls) {
@@ -55,6 +60,11 @@ void Broker::start() {
 void Broker::stop() {
     process_->signal(SIGTERM);
     if (!process_->wait_for_exit(20s)) throw std::runtime_error("mosquitto does not end");
+}
+
+void Broker::set_access_rules(std::string const& rules) const {
+    std::ofstream(access_rules_) << rules;
+    process_->signal(SIGHUP);
 }
 
 void Broker::kill() { process_->kill(); }

@@ -24,6 +24,7 @@ class Broker {
     struct Plan {
         std::string user = {}, password = {};
         std::optional<Tls> tls = {};
+        std::string access_rules = {};  ///< mosquitto's acl_file; empty: everybody may do everything
         bool start_now = true;
     };
 
@@ -41,6 +42,8 @@ class Broker {
         stop();
         start();
     }
+    /// From now on these hold.
+    void set_access_rules(std::string const& rules) const;
     /// By SIGKILL: what it had only in memory is lost.
     void kill();
 
@@ -53,7 +56,7 @@ class Broker {
     TempFolder const& folder_;
     FreePort port_, tls_port_;
     bool with_tls_;
-    std::filesystem::path configuration_;
+    std::filesystem::path configuration_, access_rules_;
     std::optional<Process> process_;
 };
 

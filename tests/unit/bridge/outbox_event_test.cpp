@@ -29,3 +29,30 @@ TEST_CASE("events wait for their acknowledgements in order and are not readings"
     CHECK(outbox.settled());
     CHECK(outbox.delivered() == 0);
 }
+
+TEST_CASE("what the broker refused is unsent again, and only that") {
+    Outbox outbox({}, false);
+    outbox.set_state("mfm/bridge/state", "online");
+    outbox.add_event("mfm/mains/event", "event", 1);
+    outbox.add("mfm/mains", "", "reading");
+    outbox.add("mfm/mains", "", "overtaken", true);
+    auto const sent = outbox.take();
+    REQUIRE(sent.size() == 4);
+    for (auto const& message : sent) CHECK(outbox.topic_of(message.id) == message.topic);
+    CHECK(outbox.topic_of(sent.back().id + 1).empty());
+    CHECK(outbox.take().empty());
+    for (std::size_t refused = 0; refused < sent.size(); ++refused) {
+        CAPTURE(refused);
+        outbox.refused(sent[refused].id);
+    }
+    auto const again = outbox.take();
+    REQUIRE(again.size() == 4);
+    for (std::size_t i = 0; i < again.size(); ++i) {
+        CHECK(again[i].topic == sent[i].topic);
+        CHECK(again[i].payload == sent[i].payload);
+    }
+    outbox.refused(again[2].id);
+    auto const one = outbox.take();
+    REQUIRE(one.size() == 1);
+    CHECK(one[0].payload == "reading");
+}
