@@ -136,6 +136,7 @@ TEST_CASE("readings taken while the broker was away come as history and the newe
     REQUIRE(eventually([&] { return probe.on("mfm/mains/history").size() >= 15; }, 30s));
     auto const online_again = probe.on("mfm/mains").size();
     REQUIRE(eventually([&] { return probe.on("mfm/mains").size() >= online_again + 5; }));
+    REQUIRE(eventually([&] { return bridge.metric("mfm2mqtt_queue_readings") < 3; }));
     CHECK(bridge.stop() == 0);
     probe.catch_up();
 
