@@ -33,7 +33,7 @@ std::string what_is_said(std::string const& payload) {
 /// All four bridges and the sink at a broker of their own.
 struct House {
     TempFolder folder;
-    Broker broker{folder};
+    Broker broker{folder, {.checked = false}};
     MqttProbe probe{broker.port(), {"#"}};
     SerialLine board{folder / "board"};
     std::array<Program, 5> programs;

@@ -148,7 +148,7 @@ void publish(Broker const& broker, std::size_t count, std::function<Publisher::T
 TEST_CASE("two databases hold what SQLite holds after they and the sink were killed under load") {
     constexpr std::size_t count = 30'000;
     TempFolder const folder;
-    Broker const broker(folder);
+    Broker const broker(folder, {.checked = false});
     Influxd influxd(folder);
     VictoriaMetrics victoria(folder);
     Program sink(
@@ -215,7 +215,7 @@ TEST_CASE("two databases hold what SQLite holds after they and the sink were kil
 
 TEST_CASE("a database that is away or silent delays neither the others nor SQLite") {
     TempFolder const folder;
-    Broker const broker(folder);
+    Broker const broker(folder, {.checked = false});
     Influxd const influxd(folder);
     FreePort const nobody;
     FreePort const silent_port;
@@ -249,7 +249,7 @@ TEST_CASE("a database that is away or silent delays neither the others nor SQLit
 
 TEST_CASE("rows that a database refuses for good are set aside and the others are taken") {
     TempFolder const folder;
-    Broker const broker(folder);
+    Broker const broker(folder, {.checked = false});
     Influxd const influxd(folder);
     // Since then `wrong` is a text for ever.
     REQUIRE(influxd.write("mfm,device=other wrong=\"text\" " + std::to_string(now_ms()) + "\n") == 204);
@@ -293,7 +293,7 @@ TEST_CASE("rows that a database refuses for good are set aside and the others ar
 
 TEST_CASE("an output that is set up wrongly waits and gives everything when it is put right") {
     TempFolder const folder;
-    Broker const broker(folder);
+    Broker const broker(folder, {.checked = false});
     Influxd::Plan plan;
     plan.user = "admin";
     plan.password = "s3cret, with=signs";
@@ -331,7 +331,7 @@ TEST_CASE("an output that is set up wrongly waits and gives everything when it i
 
 TEST_CASE("rows that are older than what a database keeps are counted and delay nothing") {
     TempFolder const folder;
-    Broker const broker(folder);
+    Broker const broker(folder, {.checked = false});
     Influxd const influxd(folder);
     (void)influxd.ask("CREATE RETENTION POLICY short ON readings DURATION 1h REPLICATION 1 DEFAULT");
     Program sink(folder, "mqtt-sink", sink_arguments(broker, folder, influxd.write_url() + "&rp=short"));
@@ -354,7 +354,7 @@ TEST_CASE("rows that are older than what a database keeps are counted and delay 
 
 TEST_CASE("an output over TLS is given to the right server only") {
     TempFolder const folder;
-    Broker const broker(folder);
+    Broker const broker(folder, {.checked = false});
     Authority const authority(folder);
     Influxd::Plan plan;
     plan.tls = authority.issue("localhost");
@@ -381,7 +381,7 @@ TEST_CASE("an output over TLS is given to the right server only") {
 
 TEST_CASE("a sink asked to check says what it found of each output") {
     TempFolder const folder;
-    Broker const broker(folder);
+    Broker const broker(folder, {.checked = false});
     Influxd const influxd(folder);
     VictoriaMetrics const victoria(folder);
     FreePort const nobody;

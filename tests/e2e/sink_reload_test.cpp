@@ -32,7 +32,7 @@ std::size_t mentions(std::string const& text, std::string const& words) {
 TEST_CASE(
     "a sink reads its settings anew at a hangup, loses nothing by it, and keeps them if the new are wrong") {
     TempFolder const folder;
-    Broker const broker(folder);
+    Broker const broker(folder, {.checked = false});
     MqttProbe probe(broker.port(), {});
     auto const file = settings(folder, "mfm/+");
     Program sink(folder, "mqtt-sink", broker_at(broker.port()) + Arguments{"--config", file});
