@@ -3,6 +3,7 @@
 #include "fields.hpp"
 #include "known_lines.hpp"
 #include "node_topics.hpp"
+#include "redact.hpp"
 #include "status.hpp"
 
 #include <bridge/address.hpp>
@@ -88,15 +89,21 @@ bridge::Timestamp now() {
     return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
 }
 
-/// What an answer says; `unsupported`: the log is not at this path.
-Result<Log> read_answer(HttpReply const& reply) {
+Result<Log> read_log(bridge::SourceContext const& context, bridge::Bytes bytes) {
+    auto const received = now();
+    context.record(received, bytes);
+    return decode_log(bytes, received);
+}
+
+/// The log of an answer; `unsupported`: it is not at this path.
+Result<Log> read_answer(bridge::SourceContext const& context, HttpReply const& reply) {
     constexpr unsigned ok = 200, unauthorized = 401, forbidden = 403, not_found = 404;
     std::string const status = " (status " + std::to_string(reply.status) + ")";
     if (reply.status == unauthorized || reply.status == forbidden)
         return Error{Errc::config, "wants a password for its log" + status};
     if (reply.status == not_found) return Error{Errc::unsupported, "has no log" + status};
     if (reply.status != ok) return Error{Errc::io, "has an error of its own" + status};
-    return decode_log(bridge::as_bytes(reply.body), now());
+    return read_log(context, bridge::as_bytes(reply.body));
 }
 
 /// Under the name of the router, or of the broker.
@@ -147,13 +154,22 @@ class Router {
             auto const log = co_await std::move(polling);
             up_.set(log ? 1 : 0);
             if (!log) co_return log.error();
-            count(context_, *log);
-            publish(context_, known_.take_new(log->samples), emit);
-            if (log->samples.empty()) co_return why_nothing(*log);
+            Result<> const given = give(context_, *log, emit, known_);
+            if (!given) co_return given.error();
             pause_.expires_at(begun + interval_);
             auto [cancelled] = co_await pause_.async_wait(token);
             if (cancelled) co_return Error{Errc::closed, "stopped"};
         }
+    }
+
+    /// A log, however it came.
+    Result<> take(bridge::Bytes bytes, bridge::Timestamp received, bridge::Emit const& emit) {
+        auto const log = decode_log(bytes, received);
+        return log ? give(context_, *log, emit, known_) : Result<>(log.error());
+    }
+
+    static Result<std::string> redact(bridge::Bytes bytes, bridge::Pseudonyms& names) {
+        return isems::redact(bytes, names);
     }
 
     /// Lines that a node has published, up to five, oldest first.
@@ -162,7 +178,7 @@ class Router {
         if (!bridge::is_set(now())) return;
         // A message is whole: its last line is not cut, though nothing may end it.
         auto const text = message.payload.ends_with('\n') ? message.payload : message.payload + '\n';
-        auto const log = decode_log(bridge::as_bytes(text), now());
+        auto const log = read_log(context, bridge::as_bytes(text));
         if (!log) {
             context.log.debug("node_topic", "refused",
                               {{"topic", message.topic}, {"detail", log.error().detail}});
@@ -172,17 +188,20 @@ class Router {
                 .add();
             return;
         }
-        count(context, *log);
-        publish(context, known.take_new(log->samples), emit);
+        (void)give(context, *log, emit, known);  // a message has no session that an error would end
     }
 
   private:
-    static void publish(bridge::SourceContext const& context, std::vector<bridge::Sample> samples,
-                        bridge::Emit const& emit) {
-        for (auto& sample : samples) {
+    /// Publishes what is new in it.
+    static Result<> give(bridge::SourceContext const& context, Log const& log, bridge::Emit const& emit,
+                         KnownLines& known) {
+        count(context, log);
+        for (auto& sample : known.take_new(log.samples)) {
             context.conditions(sample.device, sample.time, conditions(sample));
             emit(std::move(sample));
         }
+        if (log.samples.empty()) return why_nothing(log);
+        return {};
     }
 
     /// The node's log, from the path where it was the last time or from the other one.
@@ -195,7 +214,7 @@ class Router {
             auto getting = bridge::http_get(std::move(get));
             auto const reply = co_await std::move(getting);
             if (!reply) co_return reply.error();
-            log = read_answer(*reply);
+            log = read_answer(context_, *reply);
             if (log || log.error().code != Errc::unsupported) co_return log;
             path_ = (path_ + 1) % log_paths.size();
         }

@@ -2,6 +2,7 @@
 #include "controller.hpp"
 #include "decode.hpp"
 #include "fields.hpp"
+#include "redact.hpp"
 
 #include <bridge/run_bridge.hpp>
 
@@ -99,39 +100,16 @@ class HeatPump {
         co_return ended;
     }
 
-  private:
-    struct Published {
-        std::vector<bridge::Reading> readings;
-        Clock::time_point when;
-    };
-
-    bridge::Session read(bridge::Emit emit) {
-        int busy = 0;
-        for (auto next = Clock::now();; next = std::max(next + interval_, Clock::now())) {
-            auto polling = poll(address_, {});
-            Result<Poll> const polled = co_await std::move(polling);
-            Result<> const taken = polled ? take(*polled, emit) : Result<>(polled.error());
-            if (taken) {
-                busy = 0;
-                timer_.expires_at(next + interval_);
-            } else {
-                count_failure(taken.error());
-                if (taken.error().code != Errc::unsupported || ++busy > busy_tries) co_return taken.error();
-                timer_.expires_after(busy_wait);
-            }
-            auto [cancelled] = co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
-            if (cancelled) co_return Error{Errc::closed, cancelled.message()};
-        }
-    }
-
-    Result<> take(Poll const& polled, bridge::Emit const& emit) {
-        auto samples = decode(polled.blocks, polled.measured, selection_);
+    /// What one poll brought.
+    Result<> take(bridge::Bytes blocks, bridge::Timestamp measured, bridge::Emit const& emit) {
+        context_.record(measured, blocks);
+        auto samples = decode(blocks, measured, selection_);
         if (!samples) return samples.error();
-        note_lengths(polled);
+        note_lengths(blocks);
         if (samples->empty() || !samples->front().channel.empty()) {
             return Error{Errc::out_of_range, "the controller has no values"};
         }
-        if (auto const happened = history(polled.blocks)) {
+        if (auto const happened = history(blocks)) {
             for (auto const& occurrence : *happened) context_.occurred("", occurrence);
         }
         for (auto& sample : *samples) {
@@ -145,12 +123,43 @@ class HeatPump {
         return {};
     }
 
+    static Result<std::string> redact(bridge::Bytes blocks, bridge::Pseudonyms&) {
+        return luxtronik::redact(blocks);
+    }
+
+  private:
+    struct Published {
+        std::vector<bridge::Reading> readings;
+        bridge::Timestamp when;
+    };
+
+    bridge::Session read(bridge::Emit emit) {
+        int busy = 0;
+        for (auto next = Clock::now();; next = std::max(next + interval_, Clock::now())) {
+            auto polling = poll(address_, {});
+            Result<Poll> const polled = co_await std::move(polling);
+            Result<> const taken =
+                polled ? take(polled->blocks, polled->measured, emit) : Result<>(polled.error());
+            if (taken) {
+                busy = 0;
+                timer_.expires_at(next + interval_);
+            } else {
+                count_failure(taken.error());
+                if (taken.error().code != Errc::unsupported || ++busy > busy_tries) co_return taken.error();
+                timer_.expires_after(busy_wait);
+            }
+            auto [cancelled] = co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+            if (cancelled) co_return Error{Errc::closed, cancelled.message()};
+        }
+    }
+
     /// True if these settings are other than the last ones published, or those are a day old.
     bool is_due(Sample const& sample) {
         auto& last = published_[sample.channel];
         bool const same = last.readings == sample.readings;
-        if (same && Clock::now() - last.when < heartbeat) return false;
-        last = {sample.readings, Clock::now()};
+        // Before: the clock was set back.
+        if (same && sample.time >= last.when && sample.time - last.when < heartbeat) return false;
+        last = {sample.readings, sample.time};
         return true;
     }
 
@@ -167,8 +176,8 @@ class HeatPump {
         }
     }
 
-    void note_lengths(Poll const& polled) {
-        auto const found = lengths(polled.blocks);
+    void note_lengths(bridge::Bytes blocks) {
+        auto const found = lengths(blocks);
         if (!found || std::exchange(lengths_, *found) == *found) return;
         context_.log.info("controller", "lengths",
                           {{"device", context_.target.name},

@@ -4,6 +4,7 @@
 #include "introspect.hpp"
 #include "ledger.hpp"
 #include "publication.hpp"
+#include "redact.hpp"
 #include "settings.hpp"
 
 #include <bridge/clock_gate.hpp>
@@ -60,8 +61,7 @@ class WaterTester {
             auto reading = read_device();
             auto read = co_await std::move(reading);
             if (read) {
-                answering_ = true;
-                take(std::move(*read));
+                give(std::move(*read));
                 timer_.expires_after(publication_.unconfirmed() ? settings_.until_confirmed()
                                                                 : settings_.interval);
                 auto [cancelled] = co_await timer_.async_wait(token);
@@ -74,12 +74,26 @@ class WaterTester {
         co_return ended;
     }
 
+    /// A dump.
+    Result<> take(bridge::Bytes dump, bridge::Timestamp received, bridge::Emit const& emit) {
+        auto examination = examine({std::string(bridge::as_text(dump)), digest_, file("db"), received});
+        if (!examination) return count_refused(examination.error());
+        emit_ = emit;
+        give(std::move(*examination));
+        return {};
+    }
+
+    static Result<std::string> redact(bridge::Bytes dump, bridge::Pseudonyms&) {
+        return mastertronic::redact(dump);
+    }
+
   private:
     asio::awaitable<Result<Examination>> read_device() {
         auto downloading = download(settings_.address_of(context_.target), settings_.timeout);
         auto bytes = co_await std::move(downloading);
         if (!bytes) co_return bytes.error();
         Download got{std::move(*bytes), digest_, file("db"), bridge::Clocks::now().wall};
+        context_.record(got.received, bridge::as_bytes(got.bytes));
         auto examining = examined(std::move(got));
         auto [thrown, examination] = co_await asio::co_spawn(reader_, std::move(examining), token);
         if (thrown) co_return Error{Errc::io, "no memory to read the dump"};
@@ -88,7 +102,8 @@ class WaterTester {
         co_return std::move(examination);
     }
 
-    void take(Examination examination) {
+    void give(Examination examination) {
+        answering_ = true;
         // Which times can be was judged by the host's clock: before that is set the same bytes say less.
         digest_ = clock_is_set() ? std::move(examination.digest) : "";
         if (!examination.kept) tell("copy", examination.kept.error());

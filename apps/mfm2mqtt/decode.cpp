@@ -99,7 +99,10 @@ bool has_words(std::string_view text) {
 
 }  // namespace
 
+bool starts_anew(Bytes line) { return bridge::as_text(line).starts_with('\a'); }
+
 bridge::Result<Line> decode_line(Bytes bytes) {
+    if (starts_anew(bytes)) bytes = bytes.subspan(1);
     auto const text = bridge::as_text(bytes);
     auto const line = text.starts_with("NFA") ? checked_line(bytes) : plain_line(bytes);
     if (!line && text == "0") return Error{Errc::out_of_range, "nothing measured yet"};

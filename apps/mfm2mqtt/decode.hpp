@@ -32,7 +32,10 @@ struct Line {
     bool operator==(Line const&) const = default;
 };
 
-/// `bytes`: a line without its CR LF, and without the BEL that ends the firmware's banner. Errors:
+/// True for a line behind a BEL, which ends the firmware's banner: the board has started again.
+[[nodiscard]] bool starts_anew(bridge::Bytes line);
+
+/// `bytes`: a line without its CR LF; a BEL before it has no say in it. Errors:
 /// unsupported   words of the firmware: its banner, `XXXXX` when it has no signal, its messages of failed
 /// measurements out_of_range  a frequency that no mains has (outside 45 to 65 Hz), or the bare `0` of a
 /// measurement not yet made malformed     anything else: a damaged line

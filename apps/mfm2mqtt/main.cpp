@@ -111,14 +111,47 @@ class Board {
             if (failed) ended = why_ended(failed);
         }
         ticker_.cancel();
-        for (auto& window : windows_) emit_if(window.finish());
+        finish(emit_);
         co_return ended;
+    }
+
+    /// A line without its CR LF, BEL before it included.
+    Result<> take(bridge::Bytes line, bridge::Timestamp received, bridge::Emit const& emit) {
+        context_.record(received, line);
+        if (starts_anew(line)) meter_.reset();
+        auto const decoded = decode_line(line);
+        if (!decoded) {
+            if (decoded.error().code != Errc::malformed) meter_.reset();
+            context_.log.debug("line", "refused",
+                               {{"device", context_.target.name}, {"detail", decoded.error().detail}});
+            refuse(to_string(decoded.error().code));
+            return decoded.error();
+        }
+        count_line(decoded->protocol);
+        for (auto const& measurement : meter_.accept({received, decoded->frequency_mhz})) {
+            for (auto& window : windows_) {
+                if (auto sample = window.add(measurement)) emit(std::move(*sample));
+            }
+        }
+        count_unbelieved();
+        return {};
+    }
+
+    void finish(bridge::Emit const& emit) {
+        for (auto& window : windows_) {
+            if (auto sample = window.finish()) emit(std::move(*sample));
+        }
+        meter_.open();
+    }
+
+    /// A line says nothing of where it was measured.
+    static Result<std::string> redact(bridge::Bytes line, bridge::Pseudonyms&) {
+        return std::string(bridge::as_text(line));
     }
 
   private:
     void begin(bridge::Emit emit, asio::posix::stream_descriptor& port) {
         emit_ = std::move(emit);
-        meter_.open();
         pending_.clear();
         silent_ = false;
         last_bytes_ = std::chrono::steady_clock::now();
@@ -163,23 +196,7 @@ class Board {
     void take_line(std::string_view line) {
         if (!line.ends_with('\r')) return refuse("malformed");
         line.remove_suffix(1);
-        bool const after_banner = line.starts_with('\a');
-        if (after_banner) {
-            meter_.reset();
-            line.remove_prefix(1);
-        }
-        auto const decoded = decode_line(bridge::as_bytes(line));
-        if (!decoded) {
-            if (decoded.error().code != Errc::malformed) meter_.reset();
-            context_.log.debug("line", "refused",
-                               {{"device", context_.target.name}, {"detail", decoded.error().detail}});
-            return refuse(to_string(decoded.error().code));
-        }
-        count_line(decoded->protocol);
-        for (auto const& measurement : meter_.accept({now(), decoded->frequency_mhz})) {
-            for (auto& window : windows_) emit_if(window.add(measurement));
-        }
-        count_unbelieved();
+        (void)take(bridge::as_bytes(line), now(), emit_);  // counted there
     }
 
     void emit_if(std::optional<bridge::Sample> sample) {

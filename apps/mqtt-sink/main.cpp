@@ -14,6 +14,7 @@
 #include <bridge/mqtt.hpp>
 #include <bridge/payload.hpp>
 #include <bridge/program.hpp>
+#include <bridge/service.hpp>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -33,6 +35,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
+#include <vector>
 
 namespace sink {
 
@@ -47,6 +51,7 @@ constexpr auto disconnect_deadline = milliseconds(500);
 constexpr auto drain_deadline = milliseconds(2500);
 constexpr unsigned last_resort_s = 4;
 constexpr auto inbox_retry = seconds(2);
+constexpr auto status_interval = seconds(1);
 constexpr auto check_deadline = seconds(15);
 /// How long the broker keeps what comes while the sink is away.
 constexpr auto session_expiry = std::chrono::hours(7 * 24);
@@ -84,22 +89,61 @@ struct Intake {
     }
 };
 
+/// What is set.
+struct Setup {
+    Setup() {
+        Settings::bind(options, settings);
+        bridge::ProgramSettings::bind(options, program, "127.0.0.1:9300");
+    }
+    Setup(Setup const&) = delete;
+    Setup& operator=(Setup const&) = delete;
+
+    bridge::Options options{
+        "mqtt-sink", "sink",
+        "Stores what devices publish over MQTT, in SQLite and in databases that take line protocol."};
+    Settings settings;
+    bridge::ProgramSettings program;
+};
+
+/// Whether this command line, with the file it names as that is now, can be started with.
+bridge::Result<> try_settings(std::vector<std::string> const& arguments) {
+    Setup setup;
+    auto const mode = setup.options.parse(arguments, bridge::process_environment());
+    if (!mode) return mode.error();
+    return {};
+}
+
+/// What people and service managers send.
+sigset_t asking_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (int const signal : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&signals, signal);
+    return signals;
+}
+
 /// The running sink. All on one loop, but for the database thread and the library's.
 class Sink {
   public:
-    Sink(Settings settings, bridge::ProgramSettings program, std::string api_token)
-        : settings_(std::move(settings)),
-          program_(std::move(program)),
+    /// `command_line`: as `main` was given it.
+    Sink(Setup const& setup, std::string api_token, char** command_line)
+        : settings_(setup.settings),
+          program_(setup.program),
           api_token_(std::move(api_token)),
+          command_line_(command_line),
           log_(program_.log()),
           work_signal_(loop_, SIGTERM, SIGINT),
           hangup_(loop_, SIGHUP),
-          timer_(loop_) {}
+          timer_(loop_),
+          status_timer_(loop_),
+          service_(loop_.get_executor(),
+                   bridge::ServiceManager::from_environment(bridge::process_environment(), ::getpid())) {}
 
     int run() {
         watch_signals();
         serve();
         open_inbox();
+        service_.ready();
+        say_status();
         loop_.run();
         return 0;
     }
@@ -109,18 +153,54 @@ class Sink {
 
     void watch_signals() {
         work_signal_.async_wait([this](boost::system::error_code cancelled, int) {
-            if (!cancelled) begin_stop();
+            if (cancelled) return;
+            reload_ = false;
+            begin_stop();
         });
         wait_for_hangup();
+        // What came since the hangup that this start comes of was held back.
+        sigset_t const signals = asking_signals();
+        ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
     }
 
     void wait_for_hangup() {
         hangup_.async_wait([this](boost::system::error_code cancelled, int) {
             if (cancelled) return;
-            log_.warn("settings", "reload_ignored",
-                      {{"detail", "settings are read at the start only: restart"}});
+            reload();
             wait_for_hangup();
         });
+    }
+
+    void reload() {
+        if (stopping_) return;
+        service_.reloading();
+        auto const usable = try_settings(arguments());
+        if (!usable) {
+            log_.error("settings", "reload_refused",
+                       {{"detail", usable.error().detail}, {"in_force", "the settings of before"}});
+            return service_.ready();
+        }
+        log_.info("settings", "reload");
+        reload_ = true;
+        begin_stop();
+    }
+
+    [[nodiscard]] std::vector<std::string> arguments() const {
+        std::vector<std::string> all;
+        for (char** word = command_line_ + 1; *word; ++word) all.emplace_back(*word);
+        return all;
+    }
+
+    /// The same process begins anew, as it was called. Not by taking down its parts one by one: a thread of
+    /// the library that waits, for a name or for room, cannot be ended otherwise.
+    [[noreturn]] void start_anew() {
+        ::alarm(0);
+        sigset_t const signals = asking_signals();
+        ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+        ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+        ::execv("/proc/self/exe", command_line_);
+        log_.error("sink", "not_started_anew", {{"detail", std::generic_category().message(errno)}});
+        ::_exit(1);
     }
 
     void open_inbox() {
@@ -199,6 +279,22 @@ class Sink {
                                    outputs_ ? outputs_->states() : "{}")};
     }
 
+    /// For people: what they can do something about.
+    void say_status() {
+        bool const connected = mqtt_ && mqtt_->connected();
+        auto const state = drain_ ? drain_->state() : Drain::State::starting;
+        std::string const broker = broker_trouble_.empty() ? "connecting" : "away: " + broker_trouble_;
+        std::string const inbox = !inbox_             ? inbox_trouble_
+                                  : inbox_->waiting() ? "waiting for room"
+                                                      : "working";
+        service_.status(fmt::format("broker {}, inbox {}, store {}", connected ? "connected" : broker, inbox,
+                                    word(state, drain_ ? drain_->fault() : Fault::io)));
+        status_timer_.expires_after(status_interval);
+        status_timer_.async_wait([this](boost::system::error_code cancelled) {
+            if (!cancelled && !stopping_) say_status();
+        });
+    }
+
     void measure() {
         auto const set = [this](char const* name, char const* help, double value) {
             metrics_->gauge(name, help).set(value);
@@ -222,10 +318,14 @@ class Sink {
         if (std::exchange(stopping_, true)) return;
         hangup_.cancel();
         timer_.cancel();
+        status_timer_.cancel();
+        if (!reload_) service_.stopping();
         if (inbox_) inbox_->stop();
         if (outputs_) outputs_->stop();
-        // Whatever a library makes the end wait for: all that is acknowledged is in the inbox by now.
-        std::signal(SIGALRM, [](int) { ::_exit(0); });
+        // Whatever a library makes the end wait for: all that is acknowledged is in the inbox by now. With a
+        // reload it is the service manager that then has to start it anew.
+        std::signal(
+            SIGALRM, reload_ ? +[](int) { ::_exit(1); } : +[](int) { ::_exit(0); });
         ::alarm(last_resort_s);
         asio::co_spawn(loop_, wind_down(), asio::detached);
     }
@@ -240,6 +340,7 @@ class Sink {
             co_await timer_.async_wait(token);
         }
         if (web_) web_->stop();
+        if (reload_) start_anew();
         log_.info("sink", "stopped");
         // That thread never returns, and the client cannot be taken down around it.
         if (inbox_ && inbox_->waiting()) ::_exit(0);
@@ -250,6 +351,7 @@ class Sink {
     Settings settings_;
     bridge::ProgramSettings program_;
     std::string api_token_;
+    char** command_line_;
     bridge::Log log_;
     std::shared_ptr<bridge::Metrics> metrics_ = std::make_shared<bridge::Metrics>();
     Counts counts_{*metrics_};
@@ -257,6 +359,8 @@ class Sink {
     asio::signal_set work_signal_;
     asio::signal_set hangup_;
     asio::steady_timer timer_;
+    asio::steady_timer status_timer_;
+    bridge::Service service_;
     std::shared_ptr<Inbox> inbox_;
     std::shared_ptr<Drain> drain_;
     std::unique_ptr<Outputs> outputs_;
@@ -265,6 +369,7 @@ class Sink {
     std::string inbox_trouble_ = "opening";
     std::string broker_trouble_;
     bool stopping_ = false;
+    bool reload_ = false;
 };
 
 // --- --check ---
@@ -333,26 +438,20 @@ bool check_output(OutputTarget const& target) {
 }  // namespace sink
 
 int main(int argc, char** argv) {
-    bridge::Options options(
-        "mqtt-sink", "sink",
-        "Stores what devices publish over MQTT, in SQLite and in databases that take line protocol.");
-    sink::Settings settings;
-    bridge::ProgramSettings program;
-    sink::Settings::bind(options, settings);
-    bridge::ProgramSettings::bind(options, program, "127.0.0.1:9300");
-    auto const start = bridge::start_program(options, program, argc, argv);
+    sink::Setup setup;
+    auto const start = bridge::start_program(setup.options, setup.program, argc, argv);
     if (start.exit_code) return *start.exit_code;
     if (start.mode == bridge::Options::Mode::check) {
-        bool const store = sink::check_store(settings.database_path());
-        bool const broker = sink::check_broker(settings, program);
+        bool const store = sink::check_store(setup.settings.database_path());
+        bool const broker = sink::check_broker(setup.settings, setup.program);
         bool outputs = true;
-        for (auto const& target : settings.outputs()) outputs = sink::check_output(target) && outputs;
+        for (auto const& target : setup.settings.outputs()) outputs = sink::check_output(target) && outputs;
         return store && broker && outputs ? 0 : 1;
     }
-    auto const token = settings.api_token();
+    auto const token = setup.settings.api_token();
     if (!token) {
         fmt::print(stderr, "mqtt-sink: {}\n", token.error().detail);
         return 2;
     }
-    return sink::Sink(std::move(settings), std::move(program), *token).run();
+    return sink::Sink(setup, *token, argv).run();
 }

@@ -46,6 +46,18 @@ void BridgeSettings::bind(Options& options, BridgeSettings& settings, BridgeFact
                        "print `topic payload` lines instead of connecting to a broker");
     options.add_run_value("once-timeout", settings.once_timeout,
                           "how long --once and --check wait for a reading");
+    options.add_run_value("record", settings.record, "append what the devices send to this file");
+    options.add_switch("redact", settings.redact,
+                       "record without serial numbers, addresses, positions, names and secrets");
+    options.add_run_value(
+        "replay", settings.replay,
+        "publish, or print, what this recording holds instead of reading devices; then end");
+    options.require([&settings]() -> Result<> {
+        if (settings.redact && settings.record.empty())
+            return Error{Errc::config, "--redact goes with --record"};
+        if (settings.replay.empty() || (settings.record.empty() && !settings.once)) return {};
+        return Error{Errc::config, "--replay goes without --record and --once"};
+    });
 }
 
 }  // namespace bridge

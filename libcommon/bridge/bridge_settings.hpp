@@ -22,6 +22,9 @@ struct BridgeSettings {
     bool once = false;
     bool dry_run = false;
     std::chrono::milliseconds once_timeout{30000};
+    std::string record;   ///< file; empty: nothing is recorded
+    bool redact = false;  ///< what is recorded
+    std::string replay;   ///< file; empty: the devices are read
 
     static void bind(Options& options, BridgeSettings& settings, BridgeFacts const& facts);
 };

@@ -16,6 +16,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <limits>
 #include <random>
+#include <set>
 #include <variant>
 
 namespace bridge {
@@ -286,8 +287,10 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
     enum class State { waiting, connecting, diagnosing, subscribing, connected, stopping, stopped };
 
     [[nodiscard]] MqttVersion first_version() const {
-        // An old broker may also end the connection without a word; a new one does so while it is stopping.
-        bool const gives_no_answer = settings_.version == MqttVersion::automatic && silent_ends_ >= 2;
+        // An old broker may also end the connection without a word; a new one does so while it is stopping,
+        // and a bad link at any time.
+        bool const gives_no_answer =
+            settings_.version == MqttVersion::automatic && silent_ends_ >= 2 && !spoke_v5_;
         return settings_.version == MqttVersion::v3_1_1 || gives_no_answer ? MqttVersion::v3_1_1
                                                                            : MqttVersion::v5;
     }
@@ -403,7 +406,8 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
 
     void come_up() {
         state_ = State::connected;
-        backoff_.reset();
+        connected_at_ = std::chrono::steady_clock::now();
+        spoke_v5_ = spoke_v5_ || version_ == MqttVersion::v5;
         silent_ends_ = 0;
         told_.clear();
         log_.info("mqtt", "connected",
@@ -459,11 +463,15 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
         if (state_ == State::stopping) timer_.cancel();
     }
 
-    /// Not connected: says so once for each new reason, and tries again later.
+    /// Not connected: says so once for each reason since the last connection, and tries again later.
     void fail(Error const& error) {
+        // A connection that ends sooner than it was waited for is no success: tries become fewer all the
+        // same.
+        bool const lasted =
+            state_ == State::connected && std::chrono::steady_clock::now() - connected_at_ > waited_;
+        if (lasted) backoff_.reset();
         state_ = State::waiting;
-        if (told_ != error.detail) {
-            told_ = error.detail;
+        if (told_.insert(error.detail).second) {
             log_.warn("mqtt", "disconnected",
                       {{"host", settings_.host},
                        {"port", std::int64_t{settings_.effective_port()}},
@@ -471,7 +479,8 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
                        {"detail", error.detail}});
         }
         handlers_.disconnected(error);
-        timer_.expires_after(std::max(backoff_.next(), std::exchange(wait_at_least_, {})));
+        waited_ = std::max(backoff_.next(), std::exchange(wait_at_least_, {}));
+        timer_.expires_after(waited_);
         timer_.async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
             if (!cancelled && self->state_ == State::waiting) self->connect(self->first_version());
         });
@@ -485,17 +494,20 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
     asio::steady_timer timer_;
     Backoff backoff_;
     std::chrono::milliseconds wait_at_least_{0};
+    std::chrono::milliseconds waited_{0};
     std::shared_ptr<Events> events_;
     std::unique_ptr<Listener> listener_;
     std::unique_ptr<mqtt::async_client> client_;
     MqttVersion version_ = MqttVersion::v5;
     State state_ = State::waiting;
-    std::string told_;
+    std::set<std::string> told_;  ///< reasons
     bool connecting_ = false;
     inline static int connecting_now_ = 0;  ///< clients of this process; all are used on its one loop
     std::chrono::steady_clock::time_point tried_;
     bool session_present_ = false;
-    int silent_ends_ = 0;  ///< tries in a row that a reachable server ended without an answer
+    std::chrono::steady_clock::time_point connected_at_;
+    bool spoke_v5_ = false;  ///< the broker, once
+    int silent_ends_ = 0;    ///< tries in a row that a reachable server ended without an answer
     bool taken_over_ = false;
 };
 

@@ -64,33 +64,9 @@ std::optional<std::string> unescaped(std::string_view rest) {
     return bytes;
 }
 
-}  // namespace
-
-Result<std::vector<RecordedFrame>> read_recording(std::string_view text) {
-    std::vector<RecordedFrame> frames;
-    for (std::size_t number = 1; !text.empty(); ++number) {
-        auto const end = std::min(text.find('\n'), text.size());
-        auto const line = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
-        if (line.empty() || line.front() == '#') continue;
-        auto const blank = std::min(line.find(' '), line.size());
-        auto const time = to_number<std::int64_t>(line.substr(0, blank));
-        if (!time || *time < 0) {
-            return Error{Errc::malformed, fmt::format("line {}: no time in unix milliseconds", number)};
-        }
-        auto bytes = unescaped(line.substr(std::min(blank + 1, line.size())));
-        if (!bytes) {
-            return Error{Errc::malformed,
-                         fmt::format("line {}: a broken escape or a bare control character", number)};
-        }
-        frames.push_back({Timestamp(std::chrono::milliseconds(*time)), std::move(*bytes)});
-    }
-    return frames;
-}
-
-std::string recording_line(Timestamp time, Bytes bytes) {
-    std::string line = fmt::format("{} ", time.time_since_epoch().count());
-    for (char const c : as_text(bytes)) {
+void append_escaped(std::string& line, std::string_view bytes, bool is_name) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    for (char const c : bytes) {
         auto const code = static_cast<unsigned char>(c);
         if (c == '\r') {
             line += "\\r";
@@ -98,15 +74,75 @@ std::string recording_line(Timestamp time, Bytes bytes) {
             line += "\\n";
         } else if (c == '\\') {
             line += "\\\\";
-        } else if (is_control(c) || code >= 0x80) {
-            line += fmt::format("\\x{:02x}", code);
+        } else if (is_control(c) || code >= 0x80 || (is_name && c == ' ')) {
+            line += "\\x";
+            line += digits[code >> 4U];
+            line += digits[code & 0xfU];
         } else {
             line += c;
         }
     }
-    // Editors take blanks off the ends of lines.
+}
+
+constexpr std::string_view session_word = "session ";
+
+}  // namespace
+
+Result<std::optional<RecordedFrame>> RecordingReader::line(std::string_view text) {
+    ++number_;
+    auto const broken = [this](std::string_view what) {
+        return Error{Errc::malformed, fmt::format("line {}: {}", number_, what)};
+    };
+    if (text.empty() || text.front() == '#') return std::optional<RecordedFrame>();
+    if (text.starts_with(session_word)) {
+        auto device = unescaped(text.substr(session_word.size()));
+        if (!device || device->empty()) return broken("a session of no device");
+        begun_.insert(std::move(*device));
+        return std::optional<RecordedFrame>();
+    }
+    auto const blank = std::min(text.find(' '), text.size());
+    auto const head = text.substr(0, blank);
+    auto const at = std::min(head.find('@'), head.size());
+    auto const time = to_number<std::int64_t>(head.substr(0, at));
+    if (!time || *time < 0) return broken("no time in unix milliseconds");
+    auto device = unescaped(head.substr(std::min(at + 1, head.size())));
+    auto bytes = unescaped(text.substr(std::min(blank + 1, text.size())));
+    if (!device || !bytes) return broken("a broken escape or a bare control character");
+    if (at < head.size() && device->empty()) return broken("no device after the @");
+    bool const begins = begun_.erase(*device) > 0;
+    return std::optional(RecordedFrame{Timestamp(std::chrono::milliseconds(*time)), std::move(*bytes),
+                                       std::move(*device), begins});
+}
+
+Result<std::vector<RecordedFrame>> read_recording(std::string_view text) {
+    std::vector<RecordedFrame> frames;
+    RecordingReader reader;
+    for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+        auto frame = reader.line(text.substr(0, end));
+        text.remove_prefix(end + 1);
+        if (!frame) return frame.error();
+        if (*frame) frames.push_back(std::move(**frame));
+    }
+    return frames;
+}
+
+std::string recording_line(Timestamp time, std::string_view device, Bytes bytes) {
+    std::string line = std::to_string(time.time_since_epoch().count());
+    if (!device.empty()) {
+        line += '@';
+        append_escaped(line, device, true);
+    }
+    line += ' ';
+    append_escaped(line, as_text(bytes), false);
+    // A blank at the end of a line is easily lost.
     if (!bytes.empty() && line.back() == ' ') line.replace(line.size() - 1, 1, "\\x20");
-    return line + "\n";
+    return line + '\n';
+}
+
+std::string session_line(std::string_view device) {
+    std::string line(session_word);
+    append_escaped(line, device, true);
+    return line + '\n';
 }
 
 }  // namespace bridge

@@ -9,6 +9,8 @@
 #include <bridge/payload.hpp>
 #include <bridge/presence.hpp>
 #include <bridge/program.hpp>
+#include <bridge/recorder.hpp>
+#include <bridge/recording_file.hpp>
 #include <bridge/self_report.hpp>
 #include <bridge/sequence.hpp>
 #include <bridge/service.hpp>
@@ -63,8 +65,11 @@ struct Setup {
 
     /// Whether there is anything for it to read.
     [[nodiscard]] Result<> has_work(Options::Mode mode) const {
-        bool const listens =
-            !settings.once && !settings.dry_run && mode != Options::Mode::check && !program.topics().empty();
+        bool const check = mode == Options::Mode::check;
+        if (!settings.replay.empty()) {
+            return check ? Result<>(Error{Errc::config, "--replay goes without --check"}) : Result<>();
+        }
+        bool const listens = !settings.once && !settings.dry_run && !check && !program.topics().empty();
         if (!program.targets().empty() || listens) return {};
         return Error{Errc::config, "no device is set; --help shows how"};
     }
@@ -73,6 +78,30 @@ struct Setup {
     BridgeSettings settings;
     Options options{program.facts.program, program.facts.base, program.facts.description};
 };
+
+/// The files of --record and --replay; nothing where they are not asked for.
+struct Recordings {
+    std::optional<Recorder> recorder;
+    std::optional<RecordingFile> replayed;
+};
+
+Result<Recordings> open_recordings(Setup const& setup, bool check) {
+    Recordings opened;
+    auto const& settings = setup.settings;
+    if (!settings.record.empty() && !check) {
+        auto recorder = Recorder::open(
+            {settings.record, setup.program.facts.program, settings.redact ? setup.program.redact : Redact()},
+            settings.program.log());
+        if (!recorder) return recorder.error();
+        opened.recorder = std::move(*recorder);
+    }
+    if (!settings.replay.empty()) {
+        auto recording = RecordingFile::open(settings.replay);
+        if (!recording) return recording.error();
+        opened.replayed = std::move(*recording);
+    }
+    return opened;
+}
 
 /// Reads the settings anew; the new targets, or what is wrong.
 using Reread = std::function<Result<std::vector<Target>>()>;
@@ -85,9 +114,11 @@ struct Ended {
 /// A running bridge. All on one loop.
 class Bridge {
   public:
-    Bridge(Setup const& setup, bool check, Reread reread)
+    /// `recordings` go on over a reload.
+    Bridge(Setup const& setup, Recordings& recordings, bool check, Reread reread)
         : program_(setup.program),
           settings_(setup.settings),
+          recordings_(recordings),
           check_(check),
           reread_(std::move(reread)),
           log_(settings_.program.log()),
@@ -97,8 +128,9 @@ class Bridge {
           clock_timer_(loop_),
           health_timer_(loop_),
           sessions_ended_(loop_),
+          replay_pause_(loop_),
           service_(loop_.get_executor(), ServiceManager::from_environment(process_environment(), ::getpid())),
-          presences_(loop_.get_executor(), log_, metrics_, {name(), one_shot()},
+          presences_(loop_.get_executor(), log_, metrics_, {name(), is_guest()},
                      [this](Presence const& presence) { say_availability(presence); }),
           delivery_(loop_.get_executor(), log_, delivery_settings(),
                     {[this] { on_broker_answer(); }, [this] { on_progress(); },
@@ -117,10 +149,14 @@ class Bridge {
         }
         watch_signals();
         start_delivery();
-        if (!one_shot()) serve();
-        for (auto const& target : program_.targets()) start_device(target);
+        if (!is_guest()) serve();
+        if (replays()) {
+            asio::co_spawn(loop_, replay(), asio::detached);
+        } else {
+            for (auto const& target : program_.targets()) start_device(target);
+        }
         if (one_shot()) limit_time();
-        if (!one_shot()) {
+        if (!is_guest()) {
             service_.ready();
             say_status();
         }
@@ -130,8 +166,11 @@ class Bridge {
 
   private:
     [[nodiscard]] bool one_shot() const { return settings_.once || check_; }
+    [[nodiscard]] bool replays() const { return recordings_.replayed.has_value(); }
+    /// It is not the bridge that others see, which may be running meanwhile.
+    [[nodiscard]] bool is_guest() const { return one_shot() || replays(); }
     [[nodiscard]] bool keeps_numbers() const {
-        return !check_ && !settings_.dry_run && !settings_.state_dir.empty();
+        return !check_ && !replays() && !settings_.dry_run && !settings_.state_dir.empty();
     }
     [[nodiscard]] bool named_by_sample() const { return program_.facts.naming == Naming::by_sample; }
     /// --once publishes one of many readings: what is kept by a source would be wrong of the others.
@@ -163,7 +202,7 @@ class Bridge {
     }
 
     void reload() {
-        if (one_shot() || stopping_) return;
+        if (is_guest() || stopping_) return;
         service_.reloading();
         auto const targets = reread_();
         if (!targets) {
@@ -191,9 +230,9 @@ class Bridge {
         session.subscriptions = filters();
         // A broker that does not let us subscribe must not keep us from publishing.
         session.subscriptions_needed = false;
-        if (one_shot()) {
-            // A look must not throw the running instance out.
-            session.client_id += check_ ? "-check" : "-once";
+        if (is_guest()) {
+            // It must not throw the running instance out.
+            session.client_id += check_ ? "-check" : replays() ? "-replay" : "-once";
         } else {
             session.will = MqttMessage{state_topic(), "offline", true};
         }
@@ -202,16 +241,16 @@ class Bridge {
 
     void start_delivery() {
         delivery_.wait_also_for([this] { return clock_gate_.waiting() > 0; });
-        if (!one_shot()) delivery_.set_state(state_topic(), "online");
+        if (!is_guest()) delivery_.set_state(state_topic(), "online");
         delivery_.start();
-        if (one_shot()) return;
+        if (is_guest()) return;
         events_.start();
         report_health();
     }
 
     /// What is asked of the bridge, and what its devices publish by themselves.
     [[nodiscard]] std::vector<std::string> filters() const {
-        if (one_shot() || settings_.dry_run) return {};
+        if (is_guest() || settings_.dry_run) return {};
         std::vector<std::string> all = {bridge_topic("request/+"), bridge_topic("health")};
         if (named_by_sample()) {
             for (auto& topic : program_.topics()) all.push_back(std::move(topic));
@@ -240,13 +279,16 @@ class Bridge {
                 keeps_state() ? settings_.state_dir : "",
                 [this, name = target.name](std::string const& device, Timestamp time,
                                            std::vector<Condition> const& conditions) {
-                    if (!one_shot() && !stopping_)
+                    if (!is_guest() && !stopping_)
                         events_.conditions(event_device(device, name), time, conditions);
                 },
                 [this, name = target.name](std::string const& device, Occurrence const& occurrence) {
-                    if (!one_shot() && !stopping_) events_.occurred(event_device(device, name), occurrence);
+                    if (!is_guest() && !stopping_) events_.occurred(event_device(device, name), occurrence);
                 },
-                [this](std::function<void()> delivered) { delivery_.when_delivered(std::move(delivered)); }};
+                [this](std::function<void()> delivered) { delivery_.when_delivered(std::move(delivered)); },
+                [this, name = target.name](Timestamp time, Bytes frame) {
+                    if (recordings_.recorder) recordings_.recorder->write(name, time, frame);
+                }};
     }
 
     [[nodiscard]] std::string event_device(std::string const& named, std::string const& target) const {
@@ -256,7 +298,7 @@ class Bridge {
 
     void start_device(Target const& target) {
         auto made = std::make_unique<SupervisedTarget>(
-            target, program_.make(context_for(target)),
+            target, program_.make(context_for(target)).run,
             Backoff(program_.retry(target), std::random_device{}()), loop_.get_executor());
         SupervisedTarget& device = *targets_.emplace(target.name, std::move(made)).first->second;
         if (!named_by_sample()) {
@@ -281,6 +323,7 @@ class Bridge {
         ++sessions_;
         while (!stopping_) {
             device.answered = false;
+            if (recordings_.recorder) recordings_.recorder->begin(device.target.name);
             auto session = device.session(emit);
             Result<> const ended = co_await std::move(session);
             if (stopping_) break;
@@ -320,7 +363,8 @@ class Bridge {
         if (named_by_sample()) sample.device = topic_name(sample.device);
         bool const configured = source && source->presence;
         note_presence(configured ? *source->presence : presences_.of(sample.device, address), sample.time);
-        if (sample.own_time) {
+        // What is replayed is dated already.
+        if (sample.own_time || replays()) {
             publish(source, sample);
         } else {
             for (auto& stamped : clock_gate_.pass(std::move(sample), Clocks::now())) publish(source, stamped);
@@ -422,7 +466,7 @@ class Bridge {
     }
 
     void say_availability(Presence const& presence) {
-        if (one_shot() || stopping_) return;
+        if (is_guest() || stopping_) return;
         delivery_.set_state(availability_topic(presence.name), presence.online() ? "online" : "offline");
         say_status();
     }
@@ -432,6 +476,7 @@ class Bridge {
     void on_broker_answer() {
         broker_answered_ = true;
         if (one_shot()) return finish_if_all_done();
+        if (is_guest()) return;
         say_status();
         if (!delivery_.connected()) return;
         delivery_.set_state(bridge_topic("info"), status_.info());
@@ -476,6 +521,81 @@ class Bridge {
             return answer_ok(request, "");
         }
         return answer_error(request, "there are health, devices, republish and log_level");
+    }
+
+    // --- --replay ---
+
+    /// Gives the sources of a recording its frames, each when the broker has what the one before gave: so
+    /// that every reading goes where it went, and none is too many.
+    asio::awaitable<void> replay() {
+        auto& recording = *recordings_.replayed;
+        if (recording.is_cut()) log_.warn("replay", "cut_line_left_out", {{"file", settings_.replay}});
+        Replayed replayed;
+        for (std::uint64_t delivered = 0; !stopping_;) {
+            auto const frame = recording.next();
+            if (!frame) {
+                log_.error("replay", "broken", {{"detail", frame.error().detail}});
+                co_return begin_stop(1);
+            }
+            if (!*frame) break;
+            replay_frame(**frame, replayed);
+            if (std::exchange(delivered, replayed.readings) == replayed.readings) continue;
+            auto delivering = until_delivered(replayed);
+            co_await std::move(delivering);
+        }
+        for (auto const& [device, source] : replayed.sources) source.finish(replay_emit(device, replayed));
+        auto delivering = until_delivered(replayed);
+        co_await std::move(delivering);
+        log_.info("replay", "ended",
+                  {{"file", settings_.replay},
+                   {"frames", static_cast<std::int64_t>(replayed.frames)},
+                   {"refused", static_cast<std::int64_t>(replayed.refused)},
+                   {"readings", static_cast<std::int64_t>(replayed.readings)}});
+        begin_stop(0);
+    }
+
+    struct Replayed {
+        std::map<std::string, MadeSource> sources;  ///< by device
+        std::uint64_t frames = 0;
+        std::uint64_t refused = 0;
+        std::uint64_t readings = 0;
+    };
+
+    void replay_frame(RecordedFrame const& frame, Replayed& replayed) {
+        // A recording that does not say whose its frames are is of the first device of the settings.
+        auto const targets = program_.targets();
+        auto const unnamed = targets.empty() ? program_.facts.base : targets.front().name;
+        auto const device = topic_name(frame.device.empty() ? unnamed : frame.device);
+        auto found = replayed.sources.find(device);
+        if (found == replayed.sources.end()) {
+            auto made = program_.make(context_for({device, settings_.replay}));
+            found = replayed.sources.emplace(device, std::move(made)).first;
+        }
+        auto const emit = replay_emit(device, replayed);
+        if (frame.begins_session) found->second.finish(emit);
+        auto const taken = found->second.take(as_bytes(frame.bytes), frame.time, emit);
+        ++replayed.frames;
+        if (taken) return;
+        ++replayed.refused;
+        log_.debug("replay", "refused", {{"device", device}, {"detail", taken.error().detail}});
+    }
+
+    [[nodiscard]] Emit replay_emit(std::string const& device, Replayed& replayed) {
+        return [this, device, &replayed](Sample sample) {
+            if (sample.device.empty()) sample.device = device;
+            ++replayed.readings;
+            take(nullptr, std::move(sample), settings_.replay);
+        };
+    }
+
+    /// Until the broker has all readings, and those that a source gives only then.
+    asio::awaitable<void> until_delivered(Replayed const& replayed) {
+        for (auto before = replayed.readings; !stopping_; before = replayed.readings) {
+            replay_pause_.expires_at(std::chrono::steady_clock::time_point::max());
+            delivery_.when_delivered([this] { replay_pause_.cancel(); });
+            co_await replay_pause_.async_wait(token);
+            if (delivery_.waiting() == 0 && before == replayed.readings) co_return;
+        }
     }
 
     // --- --once and --check ---
@@ -524,7 +644,8 @@ class Bridge {
         clock_timer_.cancel();
         health_timer_.cancel();
         deadline_.cancel();
-        if (!reload_ && !one_shot()) service_.stopping();
+        replay_pause_.cancel();
+        if (!reload_ && !is_guest()) service_.stopping();
         for (auto& [device_name, device] : targets_) {
             device->retry.cancel();
             device->stop.emit(asio::cancellation_type::terminal);
@@ -534,7 +655,7 @@ class Bridge {
     }
 
     asio::awaitable<void> wind_down() {
-        if (!one_shot()) say_offline();
+        if (!is_guest()) say_offline();
         co_await delivery_.stop(exit_code_ == 0 ? Delivery::Ending::flush : Delivery::Ending::at_once);
         events_.stop();
         if (http_) http_->stop();
@@ -542,7 +663,7 @@ class Bridge {
             sessions_ended_.expires_after(session_deadline);
             co_await sessions_ended_.async_wait(token);
         }
-        if (!one_shot()) log_.info("bridge", "stopped");
+        if (!is_guest()) log_.info("bridge", "stopped");
         loop_.stop();
     }
 
@@ -557,6 +678,7 @@ class Bridge {
 
     BridgeProgram const& program_;
     BridgeSettings settings_;
+    Recordings& recordings_;
     bool check_;
     std::string instance_ = fmt::format("{:08x}{:08x}", std::random_device{}(), std::random_device{}());
     Reread reread_;
@@ -569,6 +691,7 @@ class Bridge {
     asio::steady_timer clock_timer_;
     asio::steady_timer health_timer_;
     asio::steady_timer sessions_ended_;
+    asio::steady_timer replay_pause_;
     Service service_;
     Presences presences_;
     Delivery delivery_;
@@ -598,6 +721,12 @@ int run_bridge_program(std::function<BridgeProgram()> const& make, int argc, cha
         fmt::print(stderr, "{}: {}\n", setup->program.facts.program, work.error().detail);
         return 2;
     }
+    bool const check = start.mode == Options::Mode::check;
+    auto recordings = open_recordings(*setup, check);
+    if (!recordings) {
+        fmt::print(stderr, "{}: {}\n", setup->program.facts.program, recordings.error().detail);
+        return recordings.error().code == Errc::config ? 2 : 1;
+    }
     for (;;) {
         std::unique_ptr<Setup> next;
         Reread const reread = [&]() -> Result<std::vector<Target>> {
@@ -610,7 +739,7 @@ int run_bridge_program(std::function<BridgeProgram()> const& make, int argc, cha
             next = std::move(read);
             return next->program.targets();
         };
-        auto const ended = Bridge(*setup, start.mode == Options::Mode::check, reread).run();
+        auto const ended = Bridge(*setup, *recordings, check, reread).run();
         if (!ended.reload) return ended.exit_code;
         setup = std::move(next);
     }

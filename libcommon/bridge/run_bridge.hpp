@@ -7,6 +7,7 @@
 #include <bridge/log.hpp>
 #include <bridge/metrics.hpp>
 #include <bridge/mqtt.hpp>
+#include <bridge/recorder.hpp>
 #include <bridge/result.hpp>
 #include <bridge/sample.hpp>
 #include <bridge/settings.hpp>
@@ -58,15 +59,21 @@ struct SourceContext {
     /// Calls back once, on the loop, when the broker has acknowledged all that was emitted until then, be it
     /// while the program stops already. What is never said to be delivered may have to be emitted again.
     std::function<void(std::function<void()>)> when_delivered;
+    /// To be called with every frame that is given to the decoder, whatever becomes of it, and with the time
+    /// that the decoder is given. For --record.
+    std::function<void(Timestamp, Bytes)> record;
 };
 
 /// A device: settings, the fields that it gives, and a coroutine that reads it. `run` is started again after
 /// it returned, with the waits that `retry` says; a sample given to `emit` proves that the device answers
 /// (unless it was measured longer than `stale_after` ago), and `stale_after` without one that it does not.
-/// `Shared`: what all sources of the program have in common, if anything.
+/// `take` is what `run` does with a frame that it read: --replay gives it the frames of a recording, and
+/// nothing else is called then. An error: the frame gave nothing. `redact`: see Redact. `Shared`: what all
+/// sources of the program have in common, if anything.
 template <class S, class... Shared>
 concept Source = requires(S& source, SourceContext context, typename S::Settings& settings,
-                          typename S::Settings const& read, Options& options, Emit emit, Shared&... shared) {
+                          typename S::Settings const& read, Options& options, Emit emit, Bytes frame,
+                          Pseudonyms& names, Shared&... shared) {
     { S::facts() } -> std::same_as<BridgeFacts>;
     {S::Settings::bind(options, settings)};
     { read.targets } -> std::convertible_to<std::vector<Target>>;
@@ -75,6 +82,15 @@ concept Source = requires(S& source, SourceContext context, typename S::Settings
     { read.fields() } -> std::same_as<FieldTable>;
     {S(context, read, shared...)};
     { source.run(emit) } -> std::same_as<Session>;
+    { source.take(frame, Timestamp{}, emit) } -> std::same_as<Result<>>;
+    { S::redact(frame, names) } -> std::same_as<Result<std::string>>;
+};
+
+/// A source that holds back what it was given, as until an interval ends: at the end of a session it gives
+/// what there is, and forgets what is true of one session only. `run` does that too.
+template <class S>
+concept HoldsBack = requires(S& source, Emit const& emit) {
+    source.finish(emit);
 };
 
 /// A source whose devices also publish by themselves: the topics where they do, and what becomes of a
@@ -86,7 +102,14 @@ concept Listens = requires(SourceContext const& context, typename S::Settings co
     {S::hear(context, message, emit, shared...)};
 };
 
-/// A source without its type, for the part of `run_bridge` that is compiled once.
+/// A source without its type.
+struct MadeSource {
+    std::function<Session(Emit)> run;
+    std::function<Result<>(Bytes, Timestamp, Emit const&)> take;
+    std::function<void(Emit const&)> finish = [](Emit const&) {};
+};
+
+/// A bridge without the type of its sources, for the part of `run_bridge` that is compiled once.
 struct BridgeProgram {
     BridgeFacts facts;
     std::function<void(Options&)> bind;
@@ -94,7 +117,8 @@ struct BridgeProgram {
     std::function<std::chrono::milliseconds()> stale_after;
     std::function<Backoff::Limits(Target const&)> retry;
     std::function<FieldTable()> fields;  ///< what its devices give, under these settings
-    std::function<std::function<Session(Emit)>(SourceContext)> make;
+    std::function<MadeSource(SourceContext)> make;
+    Redact redact;
     std::function<std::vector<std::string>()> topics = [] { return std::vector<std::string>(); };
     std::function<void(SourceContext const&, MqttMessage const&, Emit const&)> hear = {};
 };
@@ -117,8 +141,16 @@ requires Source<S, Shared...>
             [settings] { return settings->fields(); },
             [&, settings](SourceContext context) {
                 auto source = std::make_shared<S>(std::move(context), *settings, shared...);
-                return [source](Emit emit) { return source->run(std::move(emit)); };
+                MadeSource made;
+                made.run = [source](Emit emit) { return source->run(std::move(emit)); };
+                made.take = [source](Bytes frame, Timestamp received, Emit const& emit) {
+                    return source->take(frame, received, emit);
+                };
+                if constexpr (HoldsBack<S>)
+                    made.finish = [source](Emit const& emit) { source->finish(emit); };
+                return made;
             },
+            S::redact,
         };
         if constexpr (Listens<S, Shared...>) {
             program.topics = [settings] { return settings->topics(); };

@@ -16,6 +16,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <variant>
 
 namespace bridge {
 
@@ -194,7 +195,7 @@ struct Options::Table {
     };
     struct RunValue {
         std::string name;
-        std::chrono::milliseconds* target;
+        std::variant<std::chrono::milliseconds*, std::string*> target;
         std::string help;
         std::string given;
     };
@@ -324,6 +325,10 @@ void Options::add_run_value(std::string name, std::chrono::milliseconds& target,
     table_->run_values.push_back({std::move(name), &target, std::move(help), {}});
 }
 
+void Options::add_run_value(std::string name, std::string& target, std::string help) {
+    table_->run_values.push_back({std::move(name), &target, std::move(help), {}});
+}
+
 void Options::retired(std::string variable, std::string why) {
     table_->retired.emplace_back(std::move(variable), std::move(why));
 }
@@ -354,9 +359,9 @@ void Options::Table::declare_on(CLI::App& app, std::map<std::string, bool>& mode
     }
     for (auto const& item : switches) app.add_flag("--" + item.name, *item.target, item.help)->group("Run");
     for (auto& item : run_values) {
-        app.add_option("--" + item.name, item.given,
-                       item.help + " [default " + show_setting(*item.target) + "]")
-            ->group("Run");
+        auto const* const time = std::get_if<std::chrono::milliseconds*>(&item.target);
+        auto const given = time ? " [default " + show_setting(**time) + "]" : "";
+        app.add_option("--" + item.name, item.given, item.help + given)->group("Run");
     }
     for (auto const& key : keys) {
         std::string const group = "[" + key.section + "]";
@@ -522,7 +527,8 @@ Result<Options::Mode> Options::parse(std::vector<std::string> const& arguments,
         if (!applied) return applied.error();
     }
     for (auto const& item : table_->run_values) {
-        auto const read = item.given.empty() ? Result<>{} : read_setting(item.given, *item.target);
+        auto const assign = [&item](auto* target) { return read_setting(item.given, *target); };
+        auto const read = item.given.empty() ? Result<>{} : std::visit(assign, item.target);
         if (!read)
             return Error{Errc::config,
                          fmt::format("--{} = {}: {}", item.name, quote(item.given), read.error().detail)};

@@ -133,6 +133,7 @@ class Options {
     void add_switch(std::string name, bool& target, std::string help);
     /// The same with a value: `--once-timeout 10s`.
     void add_run_value(std::string name, std::chrono::milliseconds& target, std::string help);
+    void add_run_value(std::string name, std::string& target, std::string help);
 
     /// A variable of an older program that has no use any more: if set, `warnings()` says so.
     void retired(std::string variable, std::string why);

@@ -174,7 +174,7 @@ TEST_CASE("a message that is too long to be heard is counted, and the next is he
     roof.says("900");
     roof.probe.publish("/isems/roof/csvlog", std::string(std::size_t{65} * 1024, 'x'));
     roof.says("100");
-    CHECK(roof.bridge.metric("isems2mqtt_messages_unheard_total") == 1);
+    CHECK(eventually([&] { return roof.bridge.metric("isems2mqtt_messages_unheard_total") == 1; }));
     roof.probe.publish("isems/bridge/request/health", "{}");
     CHECK(eventually([&] {
         auto const answer = roof.probe.last("isems/bridge/response/health");

@@ -34,7 +34,7 @@ TEST_CASE(
     TempFolder const folder;
     enter_private_mounts();
     SmallDisk const disk(folder / "disk", 6 * mebibyte);
-    Broker const broker(folder);
+    Broker const broker(folder, {.checked = false});
     MqttRelay const relay(broker.port());
     Program sink(folder, "mqtt-sink",
                  broker_at(relay.port()) + Arguments{"--database", folder / "disk/store.db"});

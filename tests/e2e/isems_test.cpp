@@ -157,9 +157,10 @@ TEST_CASE("what a node publishes itself is read, and once with what it answers")
     probe.publish("/isems/roof east/csvlog", line(15) + "\n" + line(0));
     std::string const topic = "isems/roof_east-161243ed";
     CHECK(eventually([&] { return probe.on(topic).size() == 2; }));
+    // What is older goes after what is newer.
+    CHECK(eventually([&] { return probe.on(topic + "/history").size() == 1; }));
     probe.catch_up();
     CHECK(probe.on(topic).size() == 2);
-    CHECK(probe.on(topic + "/history").size() == 1);
     CHECK(probe.sees(topic + "/availability", "online"));
     CHECK(names(probe.messages()).at(topic) == "roof/east");
     CHECK(bridge.metric("isems2mqtt_rejected_messages_total") == 1);
@@ -170,7 +171,7 @@ TEST_CASE("what a node publishes itself is read, and once with what it answers")
         auto const seen = probe.on("isems/roof-west");
         return !seen.empty() && seen.back().payload.find(R"("longitude_deg":13.4)") != std::string::npos;
     }));
-    CHECK(bridge.ready());
+    CHECK(eventually([&] { return bridge.ready(); }));
     CHECK(bridge.stop() == 0);
     CHECK(probe.sees(topic + "/availability", "offline"));
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "program.hpp"
-#include "steady_board.hpp"
+#include "mains_chain.hpp"
 
-#include "support/database.hpp"
 #include "support/eventually.hpp"
 #include "support/mqtt_probe.hpp"
 #include "support/private_mounts.hpp"
@@ -10,6 +8,7 @@
 #include "catch.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -22,35 +21,6 @@ using Json = nlohmann::json;
 
 /// The limits of what a kill may cost: what was measured in the second before, and slack for a slow machine.
 constexpr std::int64_t most_lost = 20;
-
-Arguments ten_a_second(Broker const& broker, TempFolder const& folder) {
-    return broker_at(broker.port()) + serial_port(folder / "board") +
-           Arguments{"--scrape-interval", "100ms", "--spool-dir", (folder / "state").string()};
-}
-
-/// Of the device's own reading.
-std::vector<std::int64_t> stored_numbers(Database const& database) {
-    std::vector<std::int64_t> numbers;
-    for (auto const& sample : database.samples("device = 'mains' AND channel = '' AND field = 'seq'"))
-        numbers.push_back(static_cast<std::int64_t>(*sample.value));
-    std::sort(numbers.begin(), numbers.end());
-    return numbers;
-}
-
-/// The numbers after which others are missing.
-std::vector<std::int64_t> gaps(std::vector<std::int64_t> const& numbers) {
-    std::vector<std::int64_t> before;
-    for (std::size_t i = 1; i < numbers.size(); ++i) {
-        if (numbers[i] != numbers[i - 1] + 1) before.push_back(numbers[i - 1]);
-    }
-    return before;
-}
-
-double waiting(Program const& bridge) { return bridge.metric("mfm2mqtt_queue_readings"); }
-/// Of all channels.
-double taken(Program const& bridge) {
-    return bridge.metric("mfm2mqtt_readings_total", {{"device", "mains"}});
-}
 
 std::uintmax_t bytes_in(std::filesystem::path const& folder) {
     std::uintmax_t sum = 0;
@@ -75,34 +45,30 @@ TEST_CASE("a broker away and a bridge killed meanwhile cost no more than the las
     TempFolder const folder;
     Broker broker(folder);
     MqttProbe const probe(broker.port(), {"mfm/#"});
-    Program sink(folder, "mqtt-sink",
-                 broker_at(broker.port()) + Arguments{"--database", folder / "store.db"});
-    REQUIRE(eventually([&] { return sink.ready(); }));
-    SteadyBoard const board(folder / "board");
-    Program bridge(folder, "mfm2mqtt", ten_a_second(broker, folder));
-    Database const database(folder / "store.db");
-    REQUIRE(eventually([&] { return stored_numbers(database).size() > 20; }));
-    CHECK(bytes_in(folder / "state/spool") == 0);
+    MainsChain chain(folder, broker.port());
+    Program& bridge = chain.bridge;
+    REQUIRE(chain.stores(20));
+    CHECK(eventually([&] { return bytes_in(folder / "state/spool") == 0; }));
 
     broker.stop();
-    REQUIRE(eventually([&] { return waiting(bridge) > 50; }));
-    auto const last_given = static_cast<std::int64_t>(taken(bridge));
+    REQUIRE(eventually([&] { return chain.waiting() > 50; }));
+    auto const last_given = static_cast<std::int64_t>(chain.taken());
     bridge.kill();
     CHECK(bytes_in(folder / "state/spool") > 0);
     bridge.start();
-    REQUIRE(eventually([&] { return waiting(bridge) > 100; }));
+    REQUIRE(eventually([&] { return chain.waiting() > 100; }));
     CHECK(bridge.log().find("event=found") != std::string::npos);
 
     broker.start();
     INFO(bridge.log());
-    REQUIRE(eventually([&] { return waiting(bridge) < 3 && bytes_in(folder / "state/spool") == 0; }));
+    REQUIRE(eventually([&] { return chain.waiting() < 3 && bytes_in(folder / "state/spool") == 0; }));
     CHECK(bridge.metric("mfm2mqtt_readings_dropped_total") == 0);
     auto const enough = static_cast<std::size_t>(last_given) + 60;
-    REQUIRE(eventually([&] { return stored_numbers(database).size() > enough; }));
+    REQUIRE(chain.stores(enough));
 
     // What a slow machine's sink is behind with comes as history, after the newest.
-    REQUIRE(eventually([&] { return gaps(stored_numbers(database)).size() < 2; }));
-    auto const numbers = stored_numbers(database);
+    REQUIRE(eventually([&] { return gaps(chain.stored()).size() < 2; }));
+    auto const numbers = chain.stored();
     CHECK(numbers.front() == 1);
     auto const lost_by_the_kill = gaps(numbers);
     REQUIRE(lost_by_the_kill.size() == 1);
@@ -115,26 +81,45 @@ TEST_CASE("a broker away and a bridge killed meanwhile cost no more than the las
 TEST_CASE("a bridge stopped while the broker is away keeps every reading for its next start") {
     TempFolder const folder;
     Broker broker(folder);
-    Program sink(folder, "mqtt-sink",
-                 broker_at(broker.port()) + Arguments{"--database", folder / "store.db"});
-    REQUIRE(eventually([&] { return sink.ready(); }));
-    SteadyBoard const board(folder / "board");
-    Program bridge(folder, "mfm2mqtt", ten_a_second(broker, folder));
-    Database const database(folder / "store.db");
-    REQUIRE(eventually([&] { return stored_numbers(database).size() > 5; }));
+    MainsChain chain(folder, broker.port());
+    Program& bridge = chain.bridge;
+    REQUIRE(chain.stores(5));
     broker.stop();
-    REQUIRE(eventually([&] { return waiting(bridge) > 15; }));
-    auto const given = taken(bridge);
+    REQUIRE(eventually([&] { return chain.waiting() > 15; }));
+    auto const given = chain.taken();
     CHECK(bridge.stop() == 0);
     broker.start();
     bridge.start();
-    REQUIRE(eventually([&] { return bridge.ready() && waiting(bridge) < 3; }));
+    REQUIRE(eventually([&] { return bridge.ready() && chain.waiting() < 3; }));
     // The first life's numbers are small.
-    CHECK(eventually([&] {
-        return static_cast<double>(database.count("device = 'mains' AND field = 'seq' AND value < 100000")) >=
-               given;
-    }));
-    auto numbers = stored_numbers(database);
+    CHECK(eventually([&] { return static_cast<double>(chain.arrived("value < 100000")) >= given; }));
+    auto numbers = chain.stored();
+    std::erase_if(numbers, [](auto n) { return n >= 100'000; });
+    CHECK(numbers.back() == static_cast<std::int64_t>(numbers.size()));
+}
+
+TEST_CASE("settings read anew while the broker is away cost no reading") {
+    TempFolder const folder;
+    Broker broker(folder);
+    MainsChain chain(folder, broker.port());
+    Program& bridge = chain.bridge;
+    REQUIRE(chain.stores(5));
+    broker.stop();
+    REQUIRE(eventually([&] { return chain.waiting() > 15; }));
+    auto const process = bridge.process().id();
+    auto const given = chain.taken();
+    bridge.process().signal(SIGHUP);
+    // What waited waits still, and what comes joins it.
+    REQUIRE(eventually([&] { return bridge.log().find("event=found") != std::string::npos; }));
+    REQUIRE(eventually([&] { return chain.taken() > 10 && chain.waiting() > 25; }));
+    broker.start();
+    REQUIRE(eventually([&] { return bridge.ready() && chain.waiting() < 3; }));
+    CHECK(bridge.process().id() == process);
+    CHECK(bridge.running());
+    CHECK(bridge.metric("mfm2mqtt_readings_dropped_total") == 0);
+    // The numbers before the reload are small.
+    CHECK(eventually([&] { return static_cast<double>(chain.arrived("value < 100000")) >= given; }));
+    auto numbers = chain.stored();
     std::erase_if(numbers, [](auto n) { return n >= 100'000; });
     CHECK(numbers.back() == static_cast<std::int64_t>(numbers.size()));
 }
@@ -145,20 +130,16 @@ TEST_CASE("a spool without room keeps readings in memory and goes on when there 
     constexpr std::size_t kibibyte = 1024;
     SmallDisk const disk(folder / "state", 64 * kibibyte);
     Broker broker(folder);
-    Program sink(folder, "mqtt-sink",
-                 broker_at(broker.port()) + Arguments{"--database", folder / "store.db"});
-    REQUIRE(eventually([&] { return sink.ready(); }));
-    SteadyBoard const board(folder / "board");
-    Program bridge(folder, "mfm2mqtt", ten_a_second(broker, folder));
-    Database const database(folder / "store.db");
-    REQUIRE(eventually([&] { return stored_numbers(database).size() > 5; }));
+    MainsChain chain(folder, broker.port());
+    Program& bridge = chain.bridge;
+    REQUIRE(chain.stores(5));
     {
         std::ofstream filler(folder / "state/filler", std::ios::binary);
         for (int i = 0; i < 64 && filler; ++i) filler << std::string(kibibyte, 'x') << std::flush;
     }
     broker.stop();
     REQUIRE(eventually([&] { return bridge.log().find("event=refused") != std::string::npos; }));
-    REQUIRE(eventually([&] { return waiting(bridge) > 30; }));
+    REQUIRE(eventually([&] { return chain.waiting() > 30; }));
     INFO(bridge.log());
 
     SECTION("until the broker is back") {}
@@ -169,15 +150,15 @@ TEST_CASE("a spool without room keeps readings in memory and goes on when there 
         bridge.start();
     }
     broker.start();
-    REQUIRE(eventually([&] { return bridge.ready() && waiting(bridge) < 3; }));
+    REQUIRE(eventually([&] { return bridge.ready() && chain.waiting() < 3; }));
     auto const& log = bridge.log();
     CHECK(std::count(log.begin(), log.end(), '\n') < 30);
     REQUIRE(eventually([&] {
-        auto const numbers = stored_numbers(database);
+        auto const numbers = chain.stored();
         // The first life's numbers are small, and 30 of them were waiting.
         return std::count_if(numbers.begin(), numbers.end(), [](auto n) { return n < 100'000; }) > 30;
     }));
-    auto numbers = stored_numbers(database);
+    auto numbers = chain.stored();
     std::erase_if(numbers, [](auto n) { return n >= 100'000; });
     CHECK(numbers.back() == static_cast<std::int64_t>(numbers.size()));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "mains_lines.hpp"
 #include "program.hpp"
+#include "steady_board.hpp"
 
 #include "support/eventually.hpp"
 #include "support/scripted_broker.hpp"
@@ -83,6 +84,30 @@ TEST_CASE("a sink speaks MQTT 3.1.1 to a broker that refuses MQTT 5 and asks for
         CHECK(std::count(filters.begin(), filters.end(), filter) >= 1);
     }
     CHECK(sink.stop() == 0);
+}
+
+TEST_CASE("a broker that refuses a bridge's subscriptions is told in the log, and publishing goes on") {
+    TempFolder const folder;
+    ScriptedBroker const broker(Refusal::old_connack, ScriptedBroker::Subscriptions::refused);
+    SteadyBoard const board(folder / "board");
+    Program bridge(folder, "mfm2mqtt", broker_at(broker.port()) + serial_port(folder / "board") + quick());
+    REQUIRE(eventually([&] { return bridge.ready(); }));
+    CHECK(eventually([&] { return !broker.subscribed().empty(); }));
+    auto const readings = [&] {
+        auto const all = broker.published();
+        return std::count_if(all.begin(), all.end(),
+                             [](Message const& message) { return message.topic == "mfm/mains"; });
+    };
+    auto const before = readings();
+    CHECK(eventually([&] { return readings() > before + 10; }));
+    CHECK(eventually([&] { return bridge.metric("mfm2mqtt_readings_delivered_total") > 10; }));
+    auto const log = bridge.log();
+    INFO(log);
+    auto const said = log.find("level=warn at=mqtt event=deaf");
+    REQUIRE(said != std::string::npos);
+    CHECK(log.find("event=deaf", said + 30) == std::string::npos);
+    CHECK(log.find("event=disconnected") == std::string::npos);
+    CHECK(bridge.stop() == 0);
 }
 
 TEST_CASE("a broker that speaks MQTT 5 gets MQTT 5 unless told otherwise") {

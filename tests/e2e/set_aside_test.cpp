@@ -56,7 +56,7 @@ TEST_CASE("what cannot be stored is counted and kept aside with the reason and n
         {"an empty payload", "mfm/bad7", ""},
     };
     TempFolder const folder;
-    Broker const broker(folder);
+    Broker const broker(folder, {.checked = false});
     MqttProbe probe(broker.port(), {});
     Program sink(
         folder, "mqtt-sink",

@@ -4,7 +4,9 @@
 //     {"device": "...", "ts": unix ms, "own_time": true, "past": true, "channel": "", "readings": {...}}
 // (device only where the bytes name one, own_time and past only where they are true)
 // or {"error": kind}. Compared as text, so that a field keeps its type: 50.0 is not 50. Every reading must
-// also be in the program's table of fields, with its type and channel.
+// also be in the program's table of fields, with its type and channel. A case without expected.json fails,
+// and gets a decoded.json: to be compared with what the device showed, and then to be called expected.json.
+// The variable GOLDEN_CASES names another folder of cases.
 #include "catch.hpp"
 #include "decode.hpp"
 #include "support/temp_folder.hpp"
@@ -16,7 +18,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -33,7 +37,9 @@ namespace {
 
 std::vector<std::filesystem::path> cases() {
     std::vector<std::filesystem::path> found;
-    for (auto const& entry : std::filesystem::directory_iterator(CASES)) found.push_back(entry.path());
+    char const* const elsewhere = std::getenv("GOLDEN_CASES");
+    for (auto const& entry : std::filesystem::directory_iterator(elsewhere ? elsewhere : CASES))
+        found.push_back(entry.path());
     std::sort(found.begin(), found.end());
     return found;
 }
@@ -86,6 +92,11 @@ TEST_CASE("golden cases of " PROGRAM) {
         auto const frames = bridge::read_recording(test::read_file(folder / "input.txt"));
         INFO((frames ? "" : frames.error().detail));
         REQUIRE(frames.has_value());
+        if (!std::filesystem::exists(folder / "expected.json")) {
+            Json all = Json::array();
+            for (auto const& frame : *frames) all.push_back(decoded(frame));
+            std::ofstream(folder / "decoded.json") << all.dump(2) << '\n';
+        }
         auto const expected = Json::parse(test::read_file(folder / "expected.json"), nullptr, false);
         REQUIRE(expected.is_array());
         CHECK(expected.size() == frames->size());

@@ -10,7 +10,9 @@
 namespace test {
 
 Broker::Broker(TempFolder const& folder, Plan const& plan)
-    : folder_(folder), with_tls_(plan.tls.has_value()) {
+    : folder_(folder),
+      with_tls_(plan.tls.has_value()),
+      checked_(plan.checked && plan.access_rules.empty() && on_violation) {
     auto const database = folder / "mosquitto";
     std::filesystem::create_directory(database);
     std::ostringstream text;
@@ -55,6 +57,7 @@ void Broker::start() {
         return connect_to(port()) && (!with_tls_ || connect_to(tls_port()));
     });
     if (!listens) throw std::runtime_error("mosquitto does not listen: " + process_->errors());
+    if (checked_ && !check_) check_.emplace(port());
 }
 
 void Broker::stop() {

@@ -3,6 +3,7 @@
 
 #include "certificates.hpp"
 #include "free_port.hpp"
+#include "payload_check.hpp"
 #include "process.hpp"
 #include "temp_folder.hpp"
 
@@ -26,6 +27,9 @@ class Broker {
         std::optional<Tls> tls = {};
         std::string access_rules = {};  ///< mosquitto's acl_file; empty: everybody may do everything
         bool start_now = true;
+        /// Holds what comes on the bridges' topics against docs/schemas, where everybody may listen; false
+        /// where a test itself publishes there what no bridge would, or more than is worth looking at.
+        bool checked = true;
     };
 
     explicit Broker(TempFolder const& folder) : Broker(folder, Plan{}) {}
@@ -57,7 +61,9 @@ class Broker {
     FreePort port_, tls_port_;
     bool with_tls_;
     std::filesystem::path configuration_, access_rules_;
+    bool checked_;
     std::optional<Process> process_;
+    std::optional<PayloadCheck> check_;
 };
 
 }  // namespace test

@@ -45,42 +45,49 @@ void MqttRelay::accept_clients() {
         if (::poll(&waiting, 1, tick_ms) <= 0) continue;
         int const socket = ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
         if (socket < 0) continue;
+        ++connections_;
         links_.emplace_back([this, socket] { pass_on(FileDescriptor(socket, "accept")); });
     }
 }
 
 void MqttRelay::pass_on(FileDescriptor client) {
+    if (manner_ == Manner::cut) return;
     auto const broker = connect_to(broker_port_);
     if (!broker) return;
     // One thread for both ways would stand still when one side does not read; the way to the client has its
     // own.
-    std::atomic<bool> ended = false;
-    std::thread down([&] {
-        while (!stopping_ && !ended) {
-            pollfd waiting{broker.get(), POLLIN, 0};
+    std::atomic<bool> ended = false, swallowed = false;
+    auto const over = [&] {
+        auto const manner = manner_.load();
+        return stopping_ || ended || manner == Manner::cut || (swallowed && manner != Manner::silent);
+    };
+    auto const move = [&](int from, int to, auto const& look) {
+        while (!over()) {
+            pollfd waiting{from, POLLIN, 0};
             if (::poll(&waiting, 1, tick_ms) <= 0) continue;
             char buffer[16384];
-            auto const size = ::recv(broker.get(), buffer, sizeof buffer, 0);
-            if (size <= 0 || !forward(client.get(), {buffer, static_cast<std::size_t>(size)}, stopping_))
-                break;
+            auto const size = ::recv(from, buffer, sizeof buffer, 0);
+            if (size <= 0) break;
+            if (manner_ == Manner::silent) swallowed = true;
+            if (swallowed) continue;
+            std::string_view const bytes(buffer, static_cast<std::size_t>(size));
+            bool const last = look(bytes);
+            if (!forward(to, bytes, stopping_) || last) break;
         }
         ended = true;
-        ::shutdown(client.get(), SHUT_RDWR);
-    });
+        ::shutdown(to, SHUT_RDWR);
+    };
+    std::thread down([&] { move(broker.get(), client.get(), [](std::string_view) { return false; }); });
     MqttPacketStream stream;
-    while (!stopping_ && !ended) {
-        pollfd waiting{client.get(), POLLIN, 0};
-        if (::poll(&waiting, 1, tick_ms) <= 0) continue;
-        char buffer[16384];
-        auto const size = ::recv(client.get(), buffer, sizeof buffer, 0);
-        if (size <= 0) break;
-        std::string_view const bytes(buffer, static_cast<std::size_t>(size));
+    move(client.get(), broker.get(), [&](std::string_view bytes) {
+        bool published = false;
         stream.add(bytes);
-        while (auto const packet = stream.next()) ++counts_.at(packet->type);
-        if (!forward(broker.get(), bytes, stopping_)) break;
-    }
-    ended = true;
-    ::shutdown(broker.get(), SHUT_RDWR);
+        while (auto const packet = stream.next()) {
+            ++counts_.at(packet->type);
+            published = published || packet->type == MqttPacket::publish;
+        }
+        return published && manner_ == Manner::cut_at_publications;
+    });
     down.join();
 }
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "support/notify_socket.hpp"
 
+#include "support/eventually.hpp"
+
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace test {
 
@@ -21,14 +25,28 @@ NotifySocket::NotifySocket(std::filesystem::path path)
         throw std::runtime_error("cannot bind " + path_);
 }
 
-std::vector<std::string> NotifySocket::take() const {
-    std::vector<std::string> messages;
+void NotifySocket::receive() {
     std::array<char, 4096> buffer{};
     for (;;) {
         auto const size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
-        if (size < 0) return messages;
-        messages.emplace_back(buffer.data(), static_cast<std::size_t>(size));
+        if (size < 0) return;
+        heard_.emplace_back(buffer.data(), static_cast<std::size_t>(size));
     }
+}
+
+std::vector<std::string> NotifySocket::take() {
+    receive();
+    return std::exchange(heard_, {});
+}
+
+bool NotifySocket::hears(std::string const& words, std::chrono::milliseconds deadline) {
+    return eventually(
+        [&] {
+            receive();
+            return std::any_of(heard_.begin(), heard_.end(),
+                               [&](auto const& message) { return message.find(words) != message.npos; });
+        },
+        deadline);
 }
 
 }  // namespace test

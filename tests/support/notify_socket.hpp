@@ -3,6 +3,7 @@
 
 #include "support/file_descriptor.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -16,11 +17,19 @@ class NotifySocket {
 
     [[nodiscard]] std::string const& path() const { return path_; }
     /// What came since the last call, in order.
-    [[nodiscard]] std::vector<std::string> take() const;
+    [[nodiscard]] std::vector<std::string> take();
+    /// What came since the last `take`, as far as it was received.
+    [[nodiscard]] std::vector<std::string> const& heard() const { return heard_; }
+    /// True when something with these words has come since the last `take`, or does within the deadline.
+    [[nodiscard]] bool hears(std::string const& words,
+                             std::chrono::milliseconds deadline = std::chrono::seconds(20));
 
   private:
+    void receive();
+
     std::string path_;
     FileDescriptor socket_;
+    std::vector<std::string> heard_;
 };
 
 }  // namespace test

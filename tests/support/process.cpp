@@ -7,9 +7,12 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <cstdlib>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -121,6 +124,17 @@ void Process::kill() {
 }
 
 std::string Process::command_line() const { return read_file(proc(id_) / "cmdline"); }
+
+std::chrono::milliseconds Process::cpu_time() const {
+    std::string const stat = read_file(proc(id_) / "stat");
+    // The name, in brackets, may hold anything; utime and stime are the 12th and 13th word after it.
+    std::istringstream words(stat.substr(std::min(stat.rfind(')'), stat.size())));
+    std::string word;
+    for (int i = 0; i < 12; ++i) words >> word;
+    long user = 0, system = 0;
+    words >> user >> system;
+    return std::chrono::milliseconds((user + system) * 1000 / ::sysconf(_SC_CLK_TCK));
+}
 
 std::size_t Process::resident_kib() const {
     std::string const status = read_file(proc(id_) / "status");

@@ -42,6 +42,8 @@ class Process {
     [[nodiscard]] std::string output() const { return read_file(output_); }
     [[nodiscard]] std::string errors() const { return read_file(errors_); }
     [[nodiscard]] std::string command_line() const;
+    /// Of all processors, its children's not included.
+    [[nodiscard]] std::chrono::milliseconds cpu_time() const;
     [[nodiscard]] std::size_t resident_kib() const;
     [[nodiscard]] std::size_t open_files() const;
 

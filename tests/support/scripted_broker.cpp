@@ -44,8 +44,11 @@ ConnectRequest parse_connect(std::string const& body) {
 
 }  // namespace
 
-ScriptedBroker::ScriptedBroker(Refusal refusal)
-    : refusal_(refusal), listener_(listen_on(port_.number())), thread_([this] { accept_clients(); }) {}
+ScriptedBroker::ScriptedBroker(Refusal refusal, Subscriptions subscriptions)
+    : refusal_(refusal),
+      subscriptions_(subscriptions),
+      listener_(listen_on(port_.number())),
+      thread_([this] { accept_clients(); }) {}
 
 ScriptedBroker::~ScriptedBroker() {
     stopping_ = true;
@@ -118,7 +121,8 @@ void ScriptedBroker::serve(FileDescriptor socket) {
                     std::string answer = mqtt_number(fields.number());
                     while (!fields.rest().empty()) {
                         subscribed_.push_back(fields.text());
-                        answer += static_cast<char>(fields.byte() & 3U);
+                        unsigned const qos = fields.byte() & 3U;
+                        answer += static_cast<char>(subscriptions_ == Subscriptions::granted ? qos : 0x80U);
                     }
                     send_packet(socket.get(), {MqttPacket::suback, 0, answer});
                     break;

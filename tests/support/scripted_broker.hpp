@@ -24,7 +24,7 @@ struct ConnectRequest {
 };
 
 /// An MQTT 3.1.1 listener on the loopback that does not know MQTT 5 and writes down what clients say. It
-/// takes every subscription and publication and sends nothing by itself.
+/// takes every publication, and every subscription or none, and sends nothing by itself.
 class ScriptedBroker {
   public:
     /// How it says no to MQTT 5.
@@ -33,7 +33,9 @@ class ScriptedBroker {
         new_connack,  ///< as the MQTT 5 standard has it: reason 0x84, unsupported protocol version
     };
 
-    explicit ScriptedBroker(Refusal refusal);
+    enum class Subscriptions { granted, refused };
+
+    explicit ScriptedBroker(Refusal refusal, Subscriptions subscriptions = Subscriptions::granted);
     ~ScriptedBroker();
     ScriptedBroker(ScriptedBroker const&) = delete;
     ScriptedBroker& operator=(ScriptedBroker const&) = delete;
@@ -48,6 +50,7 @@ class ScriptedBroker {
     void serve(FileDescriptor socket);
 
     Refusal const refusal_;
+    Subscriptions const subscriptions_;
     FreePort port_;
     FileDescriptor listener_;
     std::atomic<bool> stopping_ = false;

@@ -168,6 +168,43 @@ TEST_CASE("readings that have waited too long are dropped and counted") {
     CHECK(file_count(folder) == 0);
 }
 
+TEST_CASE("a clock that jumps while readings lie in a spool costs none of them silently") {
+    TempFolder const folder;
+    constexpr std::int64_t hour = 3'600'000;
+    auto const taken_at = [](std::int64_t ms, std::uint64_t first, std::uint64_t last) {
+        auto some = readings(first, last);
+        for (auto& one : some) one.time = at(ms + static_cast<std::int64_t>(one.payload.size()));
+        return some;
+    };
+    auto spool = good(Spool::open(in(folder)));
+    good(spool.append(taken_at(noon, 1, 10)));
+
+    SECTION("back, by less or more than what readings may wait") {
+        auto const jump = GENERATE(hour / 2, 5 * hour, 24 * 365 * hour);
+        good(spool.append(taken_at(noon - jump, 11, 20)));
+        CHECK(drain(spool, at(noon - jump + 1000)) == span(1, 20));
+        CHECK(spool.dropped() == 0);
+    }
+    SECTION("back and forth") {
+        good(spool.append(taken_at(noon - 5 * hour, 11, 20)));
+        good(spool.append(taken_at(noon + 1000, 21, 30)));
+        // By the clock as it is now they are too old, and that is said.
+        auto const left = drain(spool, at(noon + 2000));
+        CHECK(left.size() == 20);
+        CHECK(spool.dropped() == 10);
+    }
+    SECTION("far ahead, and no way back") {
+        good(spool.append(taken_at(noon + 24 * hour, 11, 20)));
+        CHECK(drain(spool, at(noon + 24 * hour + 1000)) == span(11, 20));
+        CHECK(spool.dropped() == 10);
+    }
+    SECTION("to where no clock is, as before it is set") {
+        CHECK(drain(spool, Timestamp{}) == span(1, 10));
+        CHECK(spool.dropped() == 0);
+    }
+    CHECK(spool.depth() == 0);
+}
+
 TEST_CASE("a spool whose last 4 KiB are zeroes costs the readings in them and no others") {
     TempFolder const folder;
     {

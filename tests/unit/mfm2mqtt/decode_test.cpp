@@ -112,7 +112,7 @@ TEST_CASE("words of the firmware are told from damaged lines") {
                                    "4999o",
                                    "49998\r",
                                    "\x07",
-                                   "\x07"
+                                   "\x07\x07"
                                    "49998",
                                    "-9998",
                                    "4999.8",
@@ -164,6 +164,8 @@ TEST_CASE("every loss of one byte of a protocol 3 line is refused") {
 TEST_CASE("every insertion of one byte into a protocol 3 line is refused") {
     for (std::size_t i = 0; i <= checked_line.size(); ++i) {
         for (int byte = 0; byte < 256; ++byte) {
+            // The end of the banner may stand before a line.
+            if (i == 0 && byte == '\a') continue;
             std::string damaged = checked_line;
             damaged.insert(i, 1, static_cast<char>(byte));
             if (kind(damaged) == "accepted") FAIL(damaged);
@@ -191,4 +193,12 @@ TEST_CASE("a line of any protocol is a sample of its frequency at the time of it
            std::vector{bridge::Sample{"", "", received, {{"frequency_hz", 49.95}}}}));
     REQUIRE_FALSE(samples("XXXXX").has_value());
     CHECK(samples("XXXXX").error().code == Errc::unsupported);
+}
+
+TEST_CASE("the end of the banner before a line says that the board has started again") {
+    CHECK(kind("\x07"
+               "49998") == "accepted");
+    CHECK(starts_anew(bridge::as_bytes("\x07")));
+    CHECK_FALSE(starts_anew(bridge::as_bytes("49998\x07")));
+    CHECK_FALSE(starts_anew({}));
 }
