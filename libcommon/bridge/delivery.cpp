@@ -265,7 +265,8 @@ asio::awaitable<void> Delivery::stop(Ending ending) {
     keep_.cancel();
     refused_again_.cancel();
     if (mailbox_) mailbox_->close();
-    if (ending == Ending::flush && connected() && !outbox_.settled()) {
+    bool const worth_waiting = connected() || ending == Ending::flush_when_connected;
+    if (ending != Ending::at_once && worth_waiting && !outbox_.settled()) {
         flush_.expires_after(flush_deadline);
         co_await flush_.async_wait(token);
     }
