@@ -22,7 +22,7 @@ constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr auto flush_deadline = std::chrono::seconds(3);
 constexpr auto disconnect_deadline = std::chrono::milliseconds(500);
 constexpr std::size_t most_heard = 1000;
-constexpr std::size_t longest_heard = std::size_t{64} * 1024;
+constexpr std::size_t longest_heard = std::size_t{256} * 1024;
 constexpr auto refused_wait = std::chrono::seconds(10);
 constexpr auto keep_interval = std::chrono::seconds(1);
 /// A broker that is there and does not keep up: from so much memory on, readings go to disk too.
@@ -43,7 +43,7 @@ Delivery::Delivery(asio::any_io_executor loop, Log log, Settings settings, Hooks
     : log_(log),
       settings_(std::move(settings)),
       hooks_(std::move(hooks)),
-      outbox_({}, settings_.mqtt.retain),
+      outbox_({}, settings_.retained),
       keep_(loop),
       flush_(loop),
       refused_again_(loop) {
@@ -113,7 +113,10 @@ void Delivery::start() {
 
 void Delivery::add(std::string const& device_topic, std::string const& channel, std::string payload,
                    bool past, Timestamp time) {
-    if (!past) newest_[channel_topic(device_topic, channel)] = payload;
+    if (!past) {
+        auto topic = channel_topic(device_topic, channel);
+        newest_[topic] = MqttMessage{topic, payload, settings_.retained(channel)};
+    }
     outbox_.add(device_topic, channel, std::move(payload), past, time);
     pump();
     if (outbox_.bytes() > spill_bytes && connected()) keep();
@@ -201,17 +204,23 @@ void Delivery::add_event(std::string const& topic, std::string payload, std::uin
     pump();
 }
 
-void Delivery::say(std::string const& topic, std::string payload) {
-    if (connected()) (void)mqtt_->publish({topic, std::move(payload), false}, nobodys);
+void Delivery::say(MqttMessage message) {
+    if (connected()) (void)mqtt_->publish(message, nobodys);
+}
+
+void Delivery::ask(std::vector<std::string> const& filters) {
+    if (connected()) mqtt_->ask(filters);
+}
+
+void Delivery::stop_asking(std::vector<std::string> const& filters) {
+    if (connected()) mqtt_->stop_asking(filters);
 }
 
 void Delivery::republish() {
     outbox_.resend_states();
     pump();
     if (!connected()) return;
-    for (auto const& [topic, payload] : newest_) {
-        (void)mqtt_->publish({topic, payload, settings_.mqtt.retain}, nobodys);
-    }
+    for (auto const& [topic, message] : newest_) (void)mqtt_->publish(message, nobodys);
 }
 
 void Delivery::let_go() {

@@ -4,6 +4,7 @@
 #include <bridge/backoff.hpp>
 #include <bridge/events.hpp>
 #include <bridge/field_table.hpp>
+#include <bridge/house_device.hpp>
 #include <bridge/log.hpp>
 #include <bridge/metrics.hpp>
 #include <bridge/mqtt.hpp>
@@ -42,6 +43,7 @@ struct BridgeFacts {
     std::string listen;       ///< default address for health and metrics
     std::string description;  ///< a sentence for `--help`
     Naming naming = Naming::by_target;
+    Product product = {};
 };
 
 /// What one source is given. The loop, the log and the metrics outlive it.
