@@ -135,7 +135,8 @@ class Router {
                 "127.0.0.1:9304",
                 "Publishes the logs of ISEMS solar nodes to MQTT.",
                 bridge::Naming::by_sample,
-                {"Solar node", "Solarknoten", "", "", "ISEMS"}};
+                {"Solar node", "Solarknoten", "", "", "ISEMS"},
+                true};
     }
 
     /// `known`: of all routers, for a node may be reached in several ways.

@@ -46,7 +46,8 @@ class WaterTester {
                 "Publishes the test results of a Mastertronic, from its database dump, to MQTT. "
                 "`mastertronic2mqtt introspect FILE` and `introspect --host ...` show what a dump holds.",
                 bridge::Naming::by_target,
-                {"Water tester", "Wassertester", "watertester", "Focustronic", "Mastertronic"}};
+                {"Water tester", "Wassertester", "watertester", "Focustronic", "Mastertronic"},
+                true};
     }
 
     WaterTester(bridge::SourceContext context, Settings const& settings)

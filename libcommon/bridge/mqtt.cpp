@@ -192,7 +192,7 @@ Result<> read_setting(std::string_view text, RetainReadings& value) {
     } else if (read_setting(text, always)) {
         value = always ? RetainReadings::always : RetainReadings::never;
     } else {
-        return Error{Errc::config, "must be auto, true or false"};
+        return Error{Errc::config, "must be one of auto, true, false"};
     }
     return {};
 }

@@ -27,7 +27,7 @@ std::chrono::seconds rate_of(std::string_view channel) {
 }  // namespace
 
 bool Retention::expires(FieldTable const& fields, std::string_view channel) const {
-    if (by_sample || stale_after > fast) return false;
+    if (lasting || stale_after > fast) return false;
     bool known = false;
     for (auto const& field : fields) {
         if (field.channel != channel) continue;

@@ -20,9 +20,7 @@ enum class RetainReadings {
 struct Retention {
     RetainReadings asked = RetainReadings::automatic;
     std::chrono::milliseconds stale_after{0};  ///< without a reading for so long the device does not answer
-    /// Its devices name themselves, date their readings and may sleep: nothing of them expires, what is known
-    /// of them is true until the next reading.
-    bool by_sample = false;
+    bool lasting = false;                      ///< nothing expires (`BridgeFacts::lasting`)
 
     /// Whether a reading of this channel is worthless if no newer one follows soon: it is of a device that is
     /// read every few minutes or more often, and not all of it is properties and settings, which are

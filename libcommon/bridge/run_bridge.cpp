@@ -253,7 +253,7 @@ class Bridge {
     }
 
     [[nodiscard]] Retention retention() const {
-        return {settings_.program.mqtt.retain, program_.stale_after(), named_by_sample()};
+        return {settings_.program.mqtt.retain, program_.stale_after(), program_.facts.lasting};
     }
 
     [[nodiscard]] Announcer::Settings announcer_settings() const {

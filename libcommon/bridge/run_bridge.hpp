@@ -44,6 +44,9 @@ struct BridgeFacts {
     std::string description;  ///< a sentence for `--help`
     Naming naming = Naming::by_target;
     Product product = {};
+    /// A reading is true until the next one, however long that takes: results of tests, nodes that sleep.
+    /// None expires; the device's availability has the say.
+    bool lasting = false;
 };
 
 /// What one source is given. The loop, the log and the metrics outlive it.

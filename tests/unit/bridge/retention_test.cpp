@@ -29,9 +29,9 @@ TEST_CASE("readings of a fast device expire and are not retained, its settings s
     CHECK_FALSE(fast.expire_after(fields, "parameters").has_value());
 }
 
-TEST_CASE("readings of a slow device and of one that names itself are retained and never expire") {
+TEST_CASE("readings of a slow device and those that last are retained and never expire") {
     for (auto const& retention :
-         {Retention{.stale_after = 5min + 1ms}, Retention{.stale_after = 3min, .by_sample = true}}) {
+         {Retention{.stale_after = 5min + 1ms}, Retention{.stale_after = 3min, .lasting = true}}) {
         CHECK(retention.retained(fields, ""));
         CHECK_FALSE(retention.expire_after(fields, "").has_value());
     }
