@@ -199,7 +199,7 @@ Result<> read_setting(std::string_view text, RetainReadings& value) {
 
 std::string show_setting(RetainReadings value) {
     if (value == RetainReadings::automatic) return show_setting(std::string("auto"));
-    return show_setting(value == RetainReadings::always);
+    return show_setting(std::string(value == RetainReadings::always ? "true" : "false"));
 }
 
 void MqttSettings::bind(Options& options, MqttSettings& settings) {
