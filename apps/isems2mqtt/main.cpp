@@ -130,8 +130,13 @@ class Router {
     using Settings = isems::Settings;
 
     static bridge::BridgeFacts facts() {
-        return {"isems2mqtt", "isems", "127.0.0.1:9304", "Publishes the logs of ISEMS solar nodes to MQTT.",
-                bridge::Naming::by_sample};
+        return {"isems2mqtt",
+                "isems",
+                "127.0.0.1:9304",
+                "Publishes the logs of ISEMS solar nodes to MQTT.",
+                bridge::Naming::by_sample,
+                {"Solar node", "Solarknoten", "", "", "ISEMS"},
+                true};
     }
 
     /// `known`: of all routers, for a node may be reached in several ways.

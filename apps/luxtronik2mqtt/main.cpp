@@ -76,8 +76,12 @@ class HeatPump {
     using Settings = luxtronik::Settings;
 
     static bridge::BridgeFacts facts() {
-        return {"luxtronik2mqtt", "luxtronik", "127.0.0.1:9302",
-                "Publishes the readings of heat pumps with a Luxtronik 2 controller to MQTT; it only reads."};
+        return {"luxtronik2mqtt",
+                "luxtronik",
+                "127.0.0.1:9302",
+                "Publishes the readings of heat pumps with a Luxtronik 2 controller to MQTT; it only reads.",
+                bridge::Naming::by_target,
+                {"Heat pump", "Wärmepumpe", "heatpump", "", "Luxtronik 2"}};
     }
 
     HeatPump(bridge::SourceContext context, Settings const& settings)

@@ -40,9 +40,14 @@ class WaterTester {
     using Settings = mastertronic::Settings;
 
     static bridge::BridgeFacts facts() {
-        return {"mastertronic2mqtt", "mastertronic", "127.0.0.1:9303",
+        return {"mastertronic2mqtt",
+                "mastertronic",
+                "127.0.0.1:9303",
                 "Publishes the test results of a Mastertronic, from its database dump, to MQTT. "
-                "`mastertronic2mqtt introspect FILE` and `introspect --host ...` show what a dump holds."};
+                "`mastertronic2mqtt introspect FILE` and `introspect --host ...` show what a dump holds.",
+                bridge::Naming::by_target,
+                {"Water tester", "Wassertester", "watertester", "Focustronic", "Mastertronic"},
+                true};
     }
 
     WaterTester(bridge::SourceContext context, Settings const& settings)

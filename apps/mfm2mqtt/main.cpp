@@ -81,8 +81,12 @@ class Board {
     using Settings = mfm::Settings;
 
     static bridge::BridgeFacts facts() {
-        return {"mfm2mqtt", "mfm", "127.0.0.1:9301",
-                "Publishes the frequency of the mains, from a serial board, to MQTT."};
+        return {"mfm2mqtt",
+                "mfm",
+                "127.0.0.1:9301",
+                "Publishes the frequency of the mains, from a serial board, to MQTT.",
+                bridge::Naming::by_target,
+                {"Mains frequency meter", "Netzfrequenzmesser", "mains"}};
     }
 
     Board(bridge::SourceContext context, Settings const& settings)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <bridge/bridge_settings.hpp>
 
-#include <string_view>
-
 namespace bridge {
 
 namespace {
@@ -24,13 +22,9 @@ void BridgeSettings::bind(Options& options, BridgeSettings& settings, BridgeFact
     auto& topic = options.add(facts.base, "topic", settings.topic, "first part of all topics");
     // The older program of this device called it so; the other bridges' users have it set for something else.
     if (facts.base == "mfm") topic.alias("MQTT_TOPIC");
-    topic.check([](std::string_view text) -> Result<> {
-        bool const bad = text.empty() || text.front() == '/' || text.back() == '/' ||
-                         text.find_first_of("+# ") != std::string_view::npos || text.front() == '$';
-        if (!bad) return {};
-        return Error{Errc::config, "must be a topic without wildcards, blanks or slashes at its ends"};
-    });
+    topic.check(check_topic);
     ProgramSettings::bind(options, settings.program, facts.listen);
+    HouseSettings::bind(options, settings.house);
     settings.state_dir = default_state_dir(facts.program);
     options.add("spool", "dir", settings.state_dir, "folder for what must outlive a restart")
         .alias("STATE_DIRECTORY");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <bridge/house_settings.hpp>
 #include <bridge/program.hpp>
 #include <bridge/run_bridge.hpp>
 #include <bridge/settings.hpp>
@@ -15,6 +16,7 @@ namespace bridge {
 /// The settings that all bridges share.
 struct BridgeSettings {
     ProgramSettings program;
+    HouseSettings house;
     std::string topic;
     std::string state_dir;
     std::uint64_t spool_max_bytes = Spool::Settings{}.most_bytes;

@@ -22,7 +22,7 @@ constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr auto flush_deadline = std::chrono::seconds(3);
 constexpr auto disconnect_deadline = std::chrono::milliseconds(500);
 constexpr std::size_t most_heard = 1000;
-constexpr std::size_t longest_heard = std::size_t{64} * 1024;
+constexpr std::size_t longest_heard = std::size_t{256} * 1024;
 constexpr auto refused_wait = std::chrono::seconds(10);
 constexpr auto keep_interval = std::chrono::seconds(1);
 /// A broker that is there and does not keep up: from so much memory on, readings go to disk too.
@@ -43,7 +43,7 @@ Delivery::Delivery(asio::any_io_executor loop, Log log, Settings settings, Hooks
     : log_(log),
       settings_(std::move(settings)),
       hooks_(std::move(hooks)),
-      outbox_({}, settings_.mqtt.retain),
+      outbox_({}, settings_.retained),
       keep_(loop),
       flush_(loop),
       refused_again_(loop) {
@@ -113,7 +113,10 @@ void Delivery::start() {
 
 void Delivery::add(std::string const& device_topic, std::string const& channel, std::string payload,
                    bool past, Timestamp time) {
-    if (!past) newest_[channel_topic(device_topic, channel)] = payload;
+    if (!past) {
+        auto topic = channel_topic(device_topic, channel);
+        newest_[topic] = MqttMessage{topic, payload, settings_.retained(channel)};
+    }
     outbox_.add(device_topic, channel, std::move(payload), past, time);
     pump();
     if (outbox_.bytes() > spill_bytes && connected()) keep();
@@ -135,9 +138,13 @@ void Delivery::note_acknowledged(std::uint64_t id) {
 /// The broker's rules may change while the connection lasts. Until then it is there, and does not take this.
 void Delivery::note_refused(std::uint64_t id, std::string const& why) {
     auto const topic = outbox_.topic_of(id);
-    if (topic.empty()) return;
-    if (refused_topics_.insert(topic).second)
-        log_.error("mqtt", "refused", {{"topic", topic}, {"detail", why}});
+    bool const waits = !topic.empty();
+    if (refused_topics_.insert(topic).second) {
+        log_.error("mqtt", "refused",
+                   {{"topic", waits ? topic : "of discovery or of an answer, which is not tried again"},
+                    {"detail", why}});
+    }
+    if (!waits) return;
     if (refused_.empty()) try_refused_again();
     refused_.push_back(id);
 }
@@ -201,17 +208,23 @@ void Delivery::add_event(std::string const& topic, std::string payload, std::uin
     pump();
 }
 
-void Delivery::say(std::string const& topic, std::string payload) {
-    if (connected()) (void)mqtt_->publish({topic, std::move(payload), false}, nobodys);
+void Delivery::say(MqttMessage message) {
+    if (connected()) (void)mqtt_->publish(message, nobodys);
+}
+
+void Delivery::ask(std::vector<std::string> const& filters) {
+    if (connected()) mqtt_->ask(filters);
+}
+
+void Delivery::stop_asking(std::vector<std::string> const& filters) {
+    if (connected()) mqtt_->stop_asking(filters);
 }
 
 void Delivery::republish() {
     outbox_.resend_states();
     pump();
     if (!connected()) return;
-    for (auto const& [topic, payload] : newest_) {
-        (void)mqtt_->publish({topic, payload, settings_.mqtt.retain}, nobodys);
-    }
+    for (auto const& [topic, message] : newest_) (void)mqtt_->publish(message, nobodys);
 }
 
 void Delivery::let_go() {
@@ -265,7 +278,8 @@ asio::awaitable<void> Delivery::stop(Ending ending) {
     keep_.cancel();
     refused_again_.cancel();
     if (mailbox_) mailbox_->close();
-    if (ending == Ending::flush && connected() && !outbox_.settled()) {
+    bool const worth_waiting = connected() || ending == Ending::flush_when_connected;
+    if (ending != Ending::at_once && worth_waiting && !outbox_.settled()) {
         flush_.expires_after(flush_deadline);
         co_await flush_.async_wait(token);
     }

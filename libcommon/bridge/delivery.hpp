@@ -33,6 +33,8 @@ class Delivery {
         MqttSession session;
         bool dry_run = false;  ///< print `topic payload` lines instead; there is no broker
         bool held = false;     ///< nothing goes out before `let_go`
+        /// Which channels' newest readings the broker is to keep.
+        Outbox::Retained retained = [](std::string const&) { return false; };
         std::optional<Spool::Settings> spool = std::nullopt;  ///< nothing: readings wait in memory only
     };
     struct Hooks {
@@ -42,7 +44,7 @@ class Delivery {
         std::function<void()> progressed;
         /// The broker has the event of this number.
         std::function<void(std::uint64_t)> event_acknowledged = {};
-        /// What the session's subscriptions bring, on the loop; messages of more than 64 KiB are left out,
+        /// What the session's subscriptions bring, on the loop; messages of more than 256 KiB are left out,
         /// counted.
         std::function<void(MqttMessage const&)> heard = {};
     };
@@ -61,7 +63,10 @@ class Delivery {
     void set_state(std::string const& topic, std::string payload);
     void add_event(std::string const& topic, std::string payload, std::uint64_t number);
     /// Said now or never: nobody waits for it.
-    void say(std::string const& topic, std::string payload);
+    void say(MqttMessage message);
+    /// As `MqttClient` has them.
+    void ask(std::vector<std::string> const& filters);
+    void stop_asking(std::vector<std::string> const& filters);
     /// Sends all states and each channel's newest reading again.
     void republish();
     void let_go();
@@ -87,7 +92,11 @@ class Delivery {
     /// Nothing where readings wait in memory only.
     [[nodiscard]] std::optional<Spool> const& spool() const { return spool_; }
 
-    enum class Ending { flush, at_once };
+    enum class Ending {
+        flush,
+        flush_when_connected,  ///< what is at the broker is not true any more, connected or not
+        at_once,
+    };
     /// Hands over what still waits, as long as that is worth its time, and disconnects in order.
     boost::asio::awaitable<void> stop(Ending ending);
 
@@ -118,7 +127,7 @@ class Delivery {
     std::set<std::string> refused_topics_;  ///< that the log has named
     std::vector<std::function<void()>> awaiting_;
     std::function<bool()> more_ = [] { return false; };
-    std::map<std::string, std::string> newest_;  ///< payload by the channel's topic
+    std::map<std::string, MqttMessage> newest_;  ///< by the channel's topic
     std::shared_ptr<Mailbox<MqttMessage>> mailbox_;
     std::shared_ptr<std::atomic<std::uint64_t>> too_long_ = std::make_shared<std::atomic<std::uint64_t>>(0);
     std::unique_ptr<MqttClient> mqtt_;

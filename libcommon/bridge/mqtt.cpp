@@ -26,6 +26,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto quick = std::chrono::seconds(3);
+/// A broker that was there a moment ago is soon back.
+constexpr auto soon_again = std::chrono::seconds(10);
 constexpr int protocol_not_supported = 0x84;  // MQTT 5 reason codes, 2.4
 constexpr int session_taken_over = 0x8E;
 constexpr int refused_protocol_3_1_1 = 1;  // MQTT 3.1.1, table 3.1
@@ -183,6 +185,23 @@ std::uint16_t MqttSettings::effective_port() const {
     return tls ? 8883 : 1883;
 }
 
+Result<> read_setting(std::string_view text, RetainReadings& value) {
+    bool always = false;
+    if (text == "auto") {
+        value = RetainReadings::automatic;
+    } else if (read_setting(text, always)) {
+        value = always ? RetainReadings::always : RetainReadings::never;
+    } else {
+        return Error{Errc::config, "must be one of auto, true, false"};
+    }
+    return {};
+}
+
+std::string show_setting(RetainReadings value) {
+    if (value == RetainReadings::automatic) return show_setting(std::string("auto"));
+    return show_setting(std::string(value == RetainReadings::always ? "true" : "false"));
+}
+
 void MqttSettings::bind(Options& options, MqttSettings& settings) {
     auto& host = options.add("mqtt", "host", settings.host, "broker: name or address");
     // An older program of the sink's kind called it so.
@@ -199,7 +218,10 @@ void MqttSettings::bind(Options& options, MqttSettings& settings) {
     options.add("mqtt", "keepalive", settings.keepalive, "the broker misses us after 1.5 times this")
         .range(1, 65535);
     options.add("mqtt", "qos", settings.qos, "quality of service of readings").range(0, 2);
-    options.add("mqtt", "retain", settings.retain, "the broker keeps the newest reading of each device");
+    options
+        .add("mqtt", "retain", settings.retain,
+             "whether the broker keeps the newest readings; auto: those that are true until the next one")
+        .flag_alone_is_true();
     options.add_choice<MqttVersion>(
         "mqtt", "version", settings.version, "MQTT version; auto: 5, then 3.1.1",
         {{"auto", MqttVersion::automatic}, {"5", MqttVersion::v5}, {"3.1.1", MqttVersion::v3_1_1}});
@@ -250,6 +272,25 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
         } catch (mqtt::exception const&) {
             // The connection is going; its end is told by an event of its own.
             return false;
+        }
+    }
+
+    void ask(std::vector<std::string> const& filters) {
+        if (state_ != State::connected || filters.empty()) return;
+        try {
+            auto const collection = mqtt::string_collection::create(filters);
+            client_->subscribe(collection, mqtt::iasync_client::qos_collection(filters.size(), 1));
+        } catch (mqtt::exception const&) {
+            // The connection is going; its end is told by an event of its own.
+        }
+    }
+
+    void stop_asking(std::vector<std::string> const& filters) {
+        if (state_ != State::connected || filters.empty()) return;
+        try {
+            client_->unsubscribe(mqtt::string_collection::create(filters));
+        } catch (mqtt::exception const&) {
+            // As above.
         }
     }
 
@@ -467,8 +508,8 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
     void fail(Error const& error) {
         // A connection that ends sooner than it was waited for is no success: tries become fewer all the
         // same.
-        bool const lasted =
-            state_ == State::connected && std::chrono::steady_clock::now() - connected_at_ > waited_;
+        bool const was_connected = state_ == State::connected;
+        bool const lasted = was_connected && std::chrono::steady_clock::now() - connected_at_ > waited_;
         if (lasted) backoff_.reset();
         state_ = State::waiting;
         if (told_.insert(error.detail).second) {
@@ -479,7 +520,9 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
                        {"detail", error.detail}});
         }
         handlers_.disconnected(error);
-        waited_ = std::max(backoff_.next(), std::exchange(wait_at_least_, {}));
+        auto const wait = was_connected ? std::min<std::chrono::milliseconds>(backoff_.next(), soon_again)
+                                        : backoff_.next();
+        waited_ = std::max(wait, std::exchange(wait_at_least_, {}));
         timer_.expires_after(waited_);
         timer_.async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
             if (!cancelled && self->state_ == State::waiting) self->connect(self->first_version());
@@ -520,6 +563,8 @@ MqttClient::~MqttClient() { impl_->close(); }
 
 void MqttClient::start() { impl_->start(); }
 bool MqttClient::publish(MqttMessage const& message, std::uint64_t id) { return impl_->publish(message, id); }
+void MqttClient::ask(std::vector<std::string> const& filters) { impl_->ask(filters); }
+void MqttClient::stop_asking(std::vector<std::string> const& filters) { impl_->stop_asking(filters); }
 
 asio::awaitable<void> MqttClient::stop(std::chrono::milliseconds deadline) {
     auto const impl = impl_;

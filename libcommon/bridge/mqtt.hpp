@@ -3,6 +3,7 @@
 
 #include <bridge/log.hpp>
 #include <bridge/result.hpp>
+#include <bridge/retention.hpp>
 #include <bridge/settings.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -20,6 +21,10 @@ namespace bridge {
 
 enum class MqttVersion { automatic, v5, v3_1_1 };
 
+/// `auto`, or yes and no as everywhere.
+[[nodiscard]] Result<> read_setting(std::string_view text, RetainReadings& value);
+[[nodiscard]] std::string show_setting(RetainReadings value);
+
 struct MqttSettings {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0;  ///< 0: 1883, or 8883 with TLS
@@ -28,7 +33,7 @@ struct MqttSettings {
     std::string client_id;  ///< empty: the program's name; else `<client_id>-<program>`
     std::chrono::milliseconds keepalive{60000};
     std::uint16_t qos = 1;
-    bool retain = false;  ///< readings; states are always retained
+    RetainReadings retain = RetainReadings::automatic;  ///< states always are
     MqttVersion version = MqttVersion::automatic;
     bool tls = false;
     std::string ca_file;  ///< empty: the system's authorities
@@ -99,6 +104,11 @@ class MqttClient {
 
     /// Sends at the configured QoS. False: not connected, or the library refused; nothing was sent.
     [[nodiscard]] bool publish(MqttMessage const& message, std::uint64_t id);
+
+    /// Listens to these filters too, until `stop_asking` or the connection's end: what the broker keeps there
+    /// comes at once. Where they are refused nothing comes.
+    void ask(std::vector<std::string> const& filters);
+    void stop_asking(std::vector<std::string> const& filters);
 
     /// Disconnects in order (no last will) within `deadline`, and stays so. No handler is called after it.
     /// The coroutine keeps what it needs alive by itself.

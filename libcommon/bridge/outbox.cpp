@@ -158,7 +158,7 @@ Outbox::Outgoing Outbox::send(Queued& queued, bool as_history) {
     if (as_history) ++history_in_flight_;
     auto topic = as_history ? history_topic(queued.device_topic, queued.channel)
                             : channel_topic(queued.device_topic, queued.channel);
-    return {queued.in_flight_as, std::move(topic), queued.payload, retain_readings_ && !as_history};
+    return {queued.in_flight_as, std::move(topic), queued.payload, !as_history && retained_(queued.channel)};
 }
 
 std::vector<Outbox::Outgoing> Outbox::take() {

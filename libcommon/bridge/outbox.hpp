@@ -6,10 +6,12 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace bridge {
@@ -43,8 +45,10 @@ class Outbox {
         std::size_t history_in_flight = 20;   ///< of these, old ones
     };
 
-    /// `retain_readings`: the newest of a channel is sent as retained.
-    Outbox(Limits limits, bool retain_readings) : limits_(limits), retain_readings_(retain_readings) {}
+    /// Whether the newest reading of this channel is sent as retained.
+    using Retained = std::function<bool(std::string const& channel)>;
+
+    Outbox(Limits limits, Retained retained) : limits_(limits), retained_(std::move(retained)) {}
 
     /// A reading of `<base>/<device>` and its channel (may be empty). A past one is overtaken already.
     void add(std::string const& device_topic, std::string const& channel, std::string payload,
@@ -129,7 +133,7 @@ class Outbox {
     void reached_broker(std::uint64_t number);
 
     Limits limits_;
-    bool retain_readings_;
+    Retained retained_;
     std::deque<Queued> readings_;  ///< oldest first; references stay valid, it changes at its ends only
     std::map<std::uint64_t, Queued> backlog_;  ///< by their number in the spool
     std::map<std::string, Queued*> newest_;    ///< by the channel's topic

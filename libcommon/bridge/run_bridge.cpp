@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <bridge/run_bridge.hpp>
 
+#include <bridge/announcer.hpp>
 #include <bridge/bridge_settings.hpp>
 #include <bridge/bridge_status.hpp>
 #include <bridge/clock_gate.hpp>
 #include <bridge/delivery.hpp>
 #include <bridge/event_keeper.hpp>
+#include <bridge/kept_signals.hpp>
 #include <bridge/payload.hpp>
 #include <bridge/presence.hpp>
 #include <bridge/program.hpp>
@@ -115,12 +117,15 @@ struct Ended {
 class Bridge {
   public:
     /// `recordings` go on over a reload.
-    Bridge(Setup const& setup, Recordings& recordings, bool check, Reread reread)
+    Bridge(Setup const& setup, Recordings& recordings, bool check, Reread reread, KeptSignals& signals,
+           bool began_anew)
         : program_(setup.program),
           settings_(setup.settings),
           recordings_(recordings),
           check_(check),
           reread_(std::move(reread)),
+          signals_(signals),
+          began_anew_(began_anew),
           log_(settings_.program.log()),
           work_signal_(loop_, SIGTERM, SIGINT),
           hangup_(loop_, SIGHUP),
@@ -136,6 +141,7 @@ class Bridge {
                     {[this] { on_broker_answer(); }, [this] { on_progress(); },
                      [this](std::uint64_t number) { events_.acknowledged(number); },
                      [this](MqttMessage const& message) { on_heard(message); }}),
+          announcer_(loop_.get_executor(), log_, delivery_, announcer_settings()),
           events_(loop_.get_executor(), log_, delivery_, settings_.topic,
                   keeps_state() ? settings_.state_dir + "/events" : ""),
           sequence_(keeps_numbers() ? settings_.state_dir + "/sequence" : "",
@@ -148,6 +154,8 @@ class Bridge {
             log_.warn("sequence", "not_kept", {{"detail", trouble.error().detail}});
         }
         watch_signals();
+        // What came between the lives.
+        if (began_anew_) signals_.raise_again();
         start_delivery();
         if (!is_guest()) serve();
         if (replays()) {
@@ -211,6 +219,8 @@ class Bridge {
             return service_.ready();
         }
         log_.info("settings", "reload");
+        // What comes from now on is for the next life.
+        signals_.forget_hangups();
         reload_ = true;
         for (auto const& target : *targets) stays_.insert(target.name);
         begin_stop(0);
@@ -221,6 +231,9 @@ class Bridge {
         delivery.mqtt = settings_.program.mqtt;
         delivery.dry_run = settings_.dry_run;
         delivery.held = settings_.once;
+        delivery.retained = [this, retention = retention()](std::string const& channel) {
+            return retention.retained(fields_, channel);
+        };
         if (keeps_state()) {
             delivery.spool = Spool::Settings{settings_.state_dir + "/spool", settings_.spool_max_bytes,
                                              settings_.spool_max_age};
@@ -239,6 +252,15 @@ class Bridge {
         return delivery;
     }
 
+    [[nodiscard]] Retention retention() const {
+        return {settings_.program.mqtt.retain, program_.stale_after(), program_.facts.lasting};
+    }
+
+    [[nodiscard]] Announcer::Settings announcer_settings() const {
+        return {settings_.house, name(),      std::string(version()), settings_.topic, program_.facts.product,
+                fields_,         retention(), !named_by_sample()};
+    }
+
     void start_delivery() {
         delivery_.wait_also_for([this] { return clock_gate_.waiting() > 0; });
         if (!is_guest()) delivery_.set_state(state_topic(), "online");
@@ -251,7 +273,9 @@ class Bridge {
     /// What is asked of the bridge, and what its devices publish by themselves.
     [[nodiscard]] std::vector<std::string> filters() const {
         if (is_guest() || settings_.dry_run) return {};
-        std::vector<std::string> all = {bridge_topic("request/+"), bridge_topic("health")};
+        std::vector<std::string> all = Announcer::filters(settings_.house);
+        all.push_back(bridge_topic("request/+"));
+        all.push_back(bridge_topic("health"));
         if (named_by_sample()) {
             for (auto& topic : program_.topics()) all.push_back(std::move(topic));
             all.push_back(availability_topic("+"));
@@ -303,6 +327,7 @@ class Bridge {
         SupervisedTarget& device = *targets_.emplace(target.name, std::move(made)).first->second;
         if (!named_by_sample()) {
             device.presence = &presences_.of(target.name, target.address);
+            announce(*device.presence);
             presences_.watch(*device.presence, program_.stale_after() + first_reading_grace);
         }
         asio::co_spawn(loop_, supervise(device),
@@ -321,6 +346,7 @@ class Bridge {
     asio::awaitable<void> supervise(SupervisedTarget& device) {
         Emit const emit = [this, &device](Sample sample) { on_sample(device, std::move(sample)); };
         ++sessions_;
+        device.begun = true;
         while (!stopping_) {
             device.answered = false;
             if (recordings_.recorder) recordings_.recorder->begin(device.target.name);
@@ -362,7 +388,9 @@ class Bridge {
     void take(SupervisedTarget* source, Sample sample, std::string const& address) {
         if (named_by_sample()) sample.device = topic_name(sample.device);
         bool const configured = source && source->presence;
-        note_presence(configured ? *source->presence : presences_.of(sample.device, address), sample.time);
+        auto& presence = configured ? *source->presence : presences_.of(sample.device, address);
+        note_presence(presence, sample.time);
+        announce(presence);
         // What is replayed is dated already.
         if (sample.own_time || replays()) {
             publish(source, sample);
@@ -380,6 +408,7 @@ class Bridge {
             return;
         }
         if (message.topic == bridge_topic("health")) return note_health(message);
+        if (announcer_.hear(message)) return;
         auto const prefix = settings_.topic + "/";
         auto const suffix = std::string_view("/availability");
         std::string_view topic = message.topic;
@@ -413,8 +442,9 @@ class Bridge {
     void remember(std::string const& device_name, MqttMessage const& availability) {
         if (!availability.retain || availability.payload != "online") return;
         if (!is_topic_level(device_name) || presences_.knows(device_name)) return;
-        presences_.watch(presences_.of(device_name, availability.topic),
-                         program_.stale_after() + first_reading_grace);
+        auto& presence = presences_.of(device_name, availability.topic);
+        presences_.watch(presence, program_.stale_after() + first_reading_grace);
+        announce(presence);
     }
 
     void note_presence(Presence& presence, Timestamp measured) {
@@ -423,6 +453,13 @@ class Bridge {
         auto const sign_of_life = named_by_sample() ? foreign_sign_of_life : program_.stale_after();
         if (Clocks::now().wall - measured > sign_of_life) return;
         presences_.answered(presence, program_.stale_after());
+    }
+
+    void announce(Presence const& presence) {
+        if (is_guest() || stopping_) return;
+        announcer_.tell(presence.name, presence.answers == Presence::Answers::unknown ? Homie::State::init
+                                       : presence.online()                            ? Homie::State::ready
+                                                                                      : Homie::State::alert);
     }
 
     void wait_for_clock() {
@@ -451,6 +488,7 @@ class Bridge {
             if (source) source->first_payload = std::move(payload);
         } else {
             delivery_.add(device_topic, sample.channel, std::move(payload), past, sample.time);
+            if (!past && !is_guest()) announcer_.show(sample);
         }
         if (one_shot()) finish_if_all_done();
     }
@@ -468,6 +506,7 @@ class Bridge {
     void say_availability(Presence const& presence) {
         if (is_guest() || stopping_) return;
         delivery_.set_state(availability_topic(presence.name), presence.online() ? "online" : "offline");
+        announce(presence);
         say_status();
     }
 
@@ -478,9 +517,10 @@ class Bridge {
         if (one_shot()) return finish_if_all_done();
         if (is_guest()) return;
         say_status();
-        if (!delivery_.connected()) return;
+        if (!delivery_.connected()) return announcer_.disconnected();
         delivery_.set_state(bridge_topic("info"), status_.info());
         report_health();
+        announcer_.connected();
     }
 
     void on_progress() {
@@ -502,8 +542,8 @@ class Bridge {
         // What is no level of a topic cannot be answered there.
         if (!is_topic_level(request.verb)) return;
         delivery_.say(
-            bridge_topic("response/" + request.verb),
-            asked.understood ? carry_out(request) : answer_error(request, asked.understood.error().detail));
+            {bridge_topic("response/" + request.verb),
+             asked.understood ? carry_out(request) : answer_error(request, asked.understood.error().detail)});
     }
 
     [[nodiscard]] std::string carry_out(Request const& request) {
@@ -511,6 +551,7 @@ class Bridge {
         if (request.verb == "devices") return answer_ok(request, devices_json(status_.report().devices));
         if (request.verb == "republish") {
             report_health();
+            announcer_.tell_again();
             delivery_.republish();
             return answer_ok(request, "");
         }
@@ -648,7 +689,8 @@ class Bridge {
         if (!reload_ && !is_guest()) service_.stopping();
         for (auto& [device_name, device] : targets_) {
             device->retry.cancel();
-            device->stop.emit(asio::cancellation_type::terminal);
+            // A coroutine that is cancelled before its first line throws out of the loop.
+            if (device->begun) device->stop.emit(asio::cancellation_type::terminal);
         }
         presences_.stop();
         asio::co_spawn(loop_, wind_down(), asio::detached);
@@ -656,7 +698,9 @@ class Bridge {
 
     asio::awaitable<void> wind_down() {
         if (!is_guest()) say_offline();
-        co_await delivery_.stop(exit_code_ == 0 ? Delivery::Ending::flush : Delivery::Ending::at_once);
+        co_await delivery_.stop(exit_code_ != 0           ? Delivery::Ending::at_once
+                                : began_anew_ && !reload_ ? Delivery::Ending::flush_when_connected
+                                                          : Delivery::Ending::flush);
         events_.stop();
         if (http_) http_->stop();
         if (sessions_ > 0) {
@@ -672,7 +716,9 @@ class Bridge {
             // What goes on with other settings does not go away for that.
             if (reload_ && (named_by_sample() || stays_.contains(device_name))) continue;
             delivery_.set_state(availability_topic(device_name), "offline");
+            announcer_.tell(device_name, Homie::State::disconnected);
         }
+        announcer_.stop();
         if (!reload_) delivery_.set_state(state_topic(), "offline");
     }
 
@@ -682,6 +728,8 @@ class Bridge {
     bool check_;
     std::string instance_ = fmt::format("{:08x}{:08x}", std::random_device{}(), std::random_device{}());
     Reread reread_;
+    KeptSignals& signals_;
+    bool began_anew_;  ///< after a reload, in the same process
     Log log_;
     Metrics metrics_;
     asio::io_context loop_{1};
@@ -694,7 +742,9 @@ class Bridge {
     asio::steady_timer replay_pause_;
     Service service_;
     Presences presences_;
+    FieldTable fields_ = program_.fields();
     Delivery delivery_;
+    Announcer announcer_;
     EventKeeper events_;
     Sequence sequence_;
     ClockGate clock_gate_;
@@ -727,7 +777,8 @@ int run_bridge_program(std::function<BridgeProgram()> const& make, int argc, cha
         fmt::print(stderr, "{}: {}\n", setup->program.facts.program, recordings.error().detail);
         return recordings.error().code == Errc::config ? 2 : 1;
     }
-    for (;;) {
+    KeptSignals signals;
+    for (bool began_anew = false;; began_anew = true) {
         std::unique_ptr<Setup> next;
         Reread const reread = [&]() -> Result<std::vector<Target>> {
             auto read = std::make_unique<Setup>(make());
@@ -739,7 +790,7 @@ int run_bridge_program(std::function<BridgeProgram()> const& make, int argc, cha
             next = std::move(read);
             return next->program.targets();
         };
-        auto const ended = Bridge(*setup, *recordings, check, reread).run();
+        auto const ended = Bridge(*setup, *recordings, check, reread, signals, began_anew).run();
         if (!ended.reload) return ended.exit_code;
         setup = std::move(next);
     }

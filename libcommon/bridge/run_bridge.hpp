@@ -4,6 +4,7 @@
 #include <bridge/backoff.hpp>
 #include <bridge/events.hpp>
 #include <bridge/field_table.hpp>
+#include <bridge/house_device.hpp>
 #include <bridge/log.hpp>
 #include <bridge/metrics.hpp>
 #include <bridge/mqtt.hpp>
@@ -42,6 +43,10 @@ struct BridgeFacts {
     std::string listen;       ///< default address for health and metrics
     std::string description;  ///< a sentence for `--help`
     Naming naming = Naming::by_target;
+    Product product = {};
+    /// A reading is true until the next one, however long that takes: results of tests, nodes that sleep.
+    /// None expires; the device's availability has the say.
+    bool lasting = false;
 };
 
 /// What one source is given. The loop, the log and the metrics outlive it.

@@ -252,6 +252,11 @@ Options::Key& Options::Key::check(std::function<Result<>(std::string_view)> rule
     return *this;
 }
 
+Options::Key& Options::Key::flag_alone_is_true() {
+    is_switch = true;
+    return *this;
+}
+
 Options::Key& Options::Key::secret() {
     is_secret = true;
     return *this;

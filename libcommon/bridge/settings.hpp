@@ -69,6 +69,8 @@ class Options {
         Key& readable_file();
         /// Any other rule, on the text; the error says what is expected.
         Key& check(std::function<Result<>(std::string_view)> rule);
+        /// The flag alone means `true`, as with yes and no.
+        Key& flag_alone_is_true();
         /// Has no flag and is never shown. Comes also from NAME_FILE, `<name>_file` and systemd's
         /// credentials.
         Key& secret();
@@ -78,7 +80,7 @@ class Options {
         std::string section, name, help, flag, variable;
         std::vector<std::string> aliases;
         bool is_secret = false;
-        bool is_switch = false;  ///< a bool: the bare flag means yes
+        bool is_switch = false;  ///< the flag alone means `true`
         std::vector<std::function<Result<>(std::string_view)>> rules;
         std::function<Result<>(std::string_view)> assign;
         std::function<std::string()> show;

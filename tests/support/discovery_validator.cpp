@@ -209,6 +209,8 @@ std::map<std::string, SensorClass, std::less<>> const sensor_classes = {
     {"conductivity", {{"S/cm", "mS/cm", "µS/cm"}, measured}},
     {"signal_strength", {{"dB", "dBm"}, measured}},
     {"irradiance", {{"W/m²", "BTU/(h·ft²)"}, measured}},
+    {"data_size",
+     {{"bit", "kbit", "Mbit", "Gbit", "B", "kB", "MB", "GB", "TB", "PB", "KiB", "MiB", "GiB"}, measured}},
     {"enum", {}},
     {"wind_direction", {{"°"}, {"measurement_angle"}}},
 };

@@ -6,7 +6,7 @@
 using bridge::Outbox;
 
 TEST_CASE("events wait for their acknowledgements in order and are not readings") {
-    Outbox outbox({}, true);
+    Outbox outbox({}, [](std::string const&) { return true; });
     outbox.add_event("isems/roof/event", "first", 7);
     outbox.add_event("isems/roof/event", "second", 8);
     CHECK(outbox.depth() == 0);
@@ -31,7 +31,7 @@ TEST_CASE("events wait for their acknowledgements in order and are not readings"
 }
 
 TEST_CASE("what the broker refused is unsent again, and only that") {
-    Outbox outbox({}, false);
+    Outbox outbox({}, [](std::string const&) { return false; });
     outbox.set_state("mfm/bridge/state", "online");
     outbox.add_event("mfm/mains/event", "event", 1);
     outbox.add("mfm/mains", "", "reading");

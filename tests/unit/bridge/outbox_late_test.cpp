@@ -3,10 +3,18 @@
 
 #include "catch.hpp"
 
+#include <string>
+
 using bridge::Outbox;
 
+namespace {
+
+bool never(std::string const&) { return false; }
+
+}  // namespace
+
 TEST_CASE("a late reading goes to history and is nobody's newest") {
-    Outbox outbox({}, false);
+    Outbox outbox({}, never);
     outbox.add("isems/roof", "", "new");
     outbox.add("isems/roof", "", "late", true);
     auto const sent = outbox.take();
@@ -20,7 +28,7 @@ TEST_CASE("a late reading goes to history and is nobody's newest") {
 }
 
 TEST_CASE("a late reading may be the only one that waits") {
-    Outbox outbox({}, false);
+    Outbox outbox({}, never);
     outbox.add("isems/roof", "10s", "new");
     for (auto const& message : outbox.take()) outbox.acknowledged(message.id);
     outbox.add("isems/roof", "10s", "late", true);
@@ -31,7 +39,7 @@ TEST_CASE("a late reading may be the only one that waits") {
 }
 
 TEST_CASE("too many late readings are dropped oldest first and counted, and the newest stays") {
-    Outbox outbox({1000, 200, 20}, false);
+    Outbox outbox({1000, 200, 20}, never);
     outbox.add("isems/roof", "", "new");
     for (int i = 0; i < 20; ++i) outbox.add("isems/roof", "", std::string(90, 'x'), true);
     CHECK(outbox.dropped() == 11);

@@ -36,7 +36,7 @@ struct House {
     House() { start(); }
     void start() {
         spool = good(Spool::open({folder / "spool", 100 << 20, std::chrono::hours(1)}));
-        outbox.emplace(Outbox::Limits{}, false);
+        outbox.emplace(Outbox::Limits{}, [](std::string const&) { return false; });
         in_flight.clear();
     }
     void kill() {

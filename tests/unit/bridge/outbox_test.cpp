@@ -29,10 +29,13 @@ void acknowledge_all(Outbox& outbox, std::vector<Outbox::Outgoing> const& messag
 
 using Lines = std::vector<std::string>;
 
+bool never(std::string const&) { return false; }
+bool always(std::string const&) { return true; }
+
 }  // namespace
 
 TEST_CASE("the newest reading goes to its own topic first, then the history, oldest first") {
-    Outbox outbox({}, false);
+    Outbox outbox({}, never);
     for (auto const* payload : {"1", "2", "3", "4"}) outbox.add("m/a", "", payload);
     outbox.add("m/a", "10s", "x");
     outbox.add("m/a", "10s", "y");
@@ -41,7 +44,7 @@ TEST_CASE("the newest reading goes to its own topic first, then the history, old
 }
 
 TEST_CASE("a reading that is sent at once never touches the history") {
-    Outbox outbox({}, false);
+    Outbox outbox({}, never);
     for (auto const* payload : {"1", "2", "3"}) {
         outbox.add("m/a", "", payload);
         CHECK(shown(outbox.take()) == Lines{std::string("m/a=") + payload});
@@ -49,7 +52,7 @@ TEST_CASE("a reading that is sent at once never touches the history") {
 }
 
 TEST_CASE("a past reading goes to history and leaves the newest where it is") {
-    Outbox outbox({}, true);
+    Outbox outbox({}, always);
     outbox.add("m/a", "kh", "newest");
     outbox.add("m/a", "kh", "older", true);
     outbox.add("m/a", "kh", "old", true);
@@ -57,7 +60,7 @@ TEST_CASE("a past reading goes to history and leaves the newest where it is") {
 }
 
 TEST_CASE("past readings without a newest one are bounded too") {
-    Outbox outbox({.bytes = 100}, true);
+    Outbox outbox({.bytes = 100}, always);
     for (int i = 0; i < 20; ++i) outbox.add("m/a", "kh", std::string(15, 'x'), true);
     CHECK(outbox.dropped() == 15);
     CHECK(outbox.depth() == 5);
@@ -65,15 +68,17 @@ TEST_CASE("past readings without a newest one are bounded too") {
     CHECK(outbox.settled());
 }
 
-TEST_CASE("readings are retained if asked, the history never") {
-    Outbox outbox({}, true);
-    outbox.add("m/a", "", "1");
-    outbox.add("m/a", "", "2");
-    CHECK(shown(outbox.take()) == Lines{"m/a=2!", "m/a/history=1"});
+TEST_CASE("readings are retained as their channel is, the history never") {
+    Outbox outbox({}, [](std::string const& channel) { return channel == "kh"; });
+    for (auto const* channel : {"", "kh"}) {
+        outbox.add("m/a", channel, "1");
+        outbox.add("m/a", channel, "2");
+    }
+    CHECK(shown(outbox.take()) == Lines{"m/a=2", "m/a/kh=2!", "m/a/history=1", "m/a/history/kh=1"});
 }
 
 TEST_CASE("a reading leaves with its acknowledgement and not before") {
-    Outbox outbox({}, false);
+    Outbox outbox({}, never);
     outbox.add("m/a", "", "1");
     auto const sent = outbox.take();
     CHECK(outbox.depth() == 1);
@@ -86,7 +91,7 @@ TEST_CASE("a reading leaves with its acknowledgement and not before") {
 }
 
 TEST_CASE("an acknowledgement counts once, and a foreign one not at all") {
-    Outbox outbox({}, false);
+    Outbox outbox({}, never);
     outbox.add("m/a", "", "1");
     outbox.add("m/a", "", "2");
     auto const sent = outbox.take();
@@ -99,7 +104,7 @@ TEST_CASE("an acknowledgement counts once, and a foreign one not at all") {
 }
 
 TEST_CASE("what was in flight when the connection ended is sent again") {
-    Outbox outbox({}, false);
+    Outbox outbox({}, never);
     outbox.add("m/a", "", "1");
     auto const before = outbox.take();
     outbox.disconnected();
@@ -113,7 +118,7 @@ TEST_CASE("what was in flight when the connection ended is sent again") {
 }
 
 TEST_CASE("a reading overtaken while the broker was away follows on the history") {
-    Outbox outbox({}, false);
+    Outbox outbox({}, never);
     outbox.add("m/a", "", "1");
     (void)outbox.take();  // lost with the connection
     outbox.disconnected();
@@ -122,7 +127,7 @@ TEST_CASE("a reading overtaken while the broker was away follows on the history"
 }
 
 TEST_CASE("the history is paced, and goes on with each acknowledgement") {
-    Outbox outbox({.history_in_flight = 2}, false);
+    Outbox outbox({.history_in_flight = 2}, never);
     for (auto const* payload : {"1", "2", "3", "4", "5"}) outbox.add("m/a", "", payload);
     auto const first = outbox.take();
     CHECK(shown(first) == Lines{"m/a=5", "m/a/history=1", "m/a/history=2"});
@@ -134,7 +139,7 @@ TEST_CASE("the history is paced, and goes on with each acknowledgement") {
 }
 
 TEST_CASE("the newest does not wait for the history's pace") {
-    Outbox outbox({.history_in_flight = 1}, false);
+    Outbox outbox({.history_in_flight = 1}, never);
     for (auto const* payload : {"1", "2", "3"}) outbox.add("m/a", "", payload);
     (void)outbox.take();  // history is full now
     outbox.add("m/a", "", "4");
@@ -142,7 +147,7 @@ TEST_CASE("the newest does not wait for the history's pace") {
 }
 
 TEST_CASE("no more than so many are in flight") {
-    Outbox outbox({.in_flight = 3, .history_in_flight = 20}, false);
+    Outbox outbox({.in_flight = 3, .history_in_flight = 20}, never);
     for (auto const* device : {"m/a", "m/b"}) {
         for (auto const* payload : {"1", "2", "3"}) outbox.add(device, "", payload);
     }
@@ -151,7 +156,7 @@ TEST_CASE("no more than so many are in flight") {
 }
 
 TEST_CASE("states go before readings, are retained, and only their newest counts") {
-    Outbox outbox({}, false);
+    Outbox outbox({}, never);
     outbox.add("m/a", "", "1");
     outbox.set_state("m/bridge/state", "offline");
     outbox.set_state("m/bridge/state", "online");
@@ -159,7 +164,7 @@ TEST_CASE("states go before readings, are retained, and only their newest counts
 }
 
 TEST_CASE("a state that changes while it is in flight is sent again") {
-    Outbox outbox({}, false);
+    Outbox outbox({}, never);
     outbox.set_state("s", "online");
     auto const first = outbox.take();
     outbox.set_state("s", "offline");
@@ -173,7 +178,7 @@ TEST_CASE("a state that changes while it is in flight is sent again") {
 }
 
 TEST_CASE("every connection gets every state") {
-    Outbox outbox({}, false);
+    Outbox outbox({}, never);
     outbox.set_state("a", "1");
     outbox.set_state("b", "2");
     acknowledge_all(outbox, outbox.take());
@@ -185,7 +190,7 @@ TEST_CASE("every connection gets every state") {
 
 TEST_CASE("a full queue drops the oldest and counts it, never the newest of a channel") {
     // Each reading is 3 + 0 + 10 bytes.
-    Outbox outbox({.bytes = 3 * 13}, false);
+    Outbox outbox({.bytes = 3 * 13}, never);
     outbox.add("m/b", "", "newest  b ");
     for (int i = 0; i < 5; ++i) outbox.add("m/a", "", "reading " + std::to_string(i) + " ");
     CHECK(outbox.depth() == 3);
@@ -194,7 +199,7 @@ TEST_CASE("a full queue drops the oldest and counts it, never the newest of a ch
 }
 
 TEST_CASE("what is in flight is not dropped") {
-    Outbox outbox({.bytes = 2 * 13}, false);
+    Outbox outbox({.bytes = 2 * 13}, never);
     outbox.add("m/a", "", "reading 0 ");
     auto const sent = outbox.take();
     for (int i = 1; i < 4; ++i) outbox.add("m/a", "", "reading " + std::to_string(i) + " ");
@@ -205,7 +210,7 @@ TEST_CASE("what is in flight is not dropped") {
 }
 
 TEST_CASE("one reading larger than the queue is kept while it is the newest") {
-    Outbox outbox({.bytes = 10}, false);
+    Outbox outbox({.bytes = 10}, never);
     outbox.add("m/a", "", std::string(100, 'x'));
     CHECK(outbox.depth() == 1);
     outbox.add("m/a", "", "y");
@@ -219,7 +224,7 @@ namespace {
 /// and the end of a connection loses what was under way in either direction. Nothing is reordered.
 class UnreliableBroker {
   public:
-    UnreliableBroker(std::uint32_t seed, Outbox::Limits limits) : random_(seed), outbox_(limits, false) {}
+    UnreliableBroker(std::uint32_t seed, Outbox::Limits limits) : random_(seed), outbox_(limits, never) {}
 
     void storm(int steps) {
         for (int i = 0; i < steps; ++i) step();

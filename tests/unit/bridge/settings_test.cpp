@@ -619,6 +619,31 @@ TEST_CASE("--help of the keys that all programs have names them") {
     for (auto const* key : {"--http-listen", "--log-level", "--log-format"}) CHECK_THAT(help, contains(key));
 }
 
+TEST_CASE("which readings are retained is said by auto or as yes and no always were") {
+    auto const asked = [](std::vector<std::string> const& arguments, std::string const& variable = "") {
+        ProgramSettings settings;
+        Options options("demo2mqtt", "demo", "x");
+        ProgramSettings::bind(options, settings, "127.0.0.1:9999");
+        auto const parsed = options.parse(arguments, [&](std::string const& name) {
+            return name == "MQTT_RETAIN" && !variable.empty() ? std::optional(variable) : std::nullopt;
+        });
+        if (!parsed) return parsed.error().detail;
+        return show_setting(settings.mqtt.retain);
+    };
+    CHECK(asked({}) == "\"auto\"");
+    CHECK(asked({"--mqtt-retain", "auto"}) == "\"auto\"");
+    CHECK(asked({"--mqtt-retain"}) == "\"true\"");
+    CHECK(asked({"--mqtt-retain", "false"}) == "\"false\"");
+    CHECK(asked({}, "True") == "\"true\"");
+    CHECK(asked({}, "0") == "\"false\"");
+    CHECK_THAT(asked({}, "sometimes"), contains("must be one of auto, true, false"));
+    test::TempFolder const folder;
+    for (auto const* word : {"true", "\"auto\""}) {
+        auto const file = folder.write("demo.toml", std::string("[mqtt]\nretain = ") + word + "\n");
+        CHECK_THAT(asked({"--config", file.string()}), contains(word));
+    }
+}
+
 TEST_CASE("what the settings show reads back as the same settings") {
     std::string const title = "a \"b\" \\c #d = 'e' \xc3\xa4\t\x01";
     Demo first;
