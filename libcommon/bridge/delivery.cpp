@@ -138,9 +138,13 @@ void Delivery::note_acknowledged(std::uint64_t id) {
 /// The broker's rules may change while the connection lasts. Until then it is there, and does not take this.
 void Delivery::note_refused(std::uint64_t id, std::string const& why) {
     auto const topic = outbox_.topic_of(id);
-    if (topic.empty()) return;
-    if (refused_topics_.insert(topic).second)
-        log_.error("mqtt", "refused", {{"topic", topic}, {"detail", why}});
+    bool const waits = !topic.empty();
+    if (refused_topics_.insert(topic).second) {
+        log_.error("mqtt", "refused",
+                   {{"topic", waits ? topic : "of discovery or of an answer, which is not tried again"},
+                    {"detail", why}});
+    }
+    if (!waits) return;
     if (refused_.empty()) try_refused_again();
     refused_.push_back(id);
 }
@@ -274,7 +278,8 @@ asio::awaitable<void> Delivery::stop(Ending ending) {
     keep_.cancel();
     refused_again_.cancel();
     if (mailbox_) mailbox_->close();
-    if (ending == Ending::flush && connected() && !outbox_.settled()) {
+    bool const worth_waiting = connected() || ending == Ending::flush_when_connected;
+    if (ending != Ending::at_once && worth_waiting && !outbox_.settled()) {
         flush_.expires_after(flush_deadline);
         co_await flush_.async_wait(token);
     }

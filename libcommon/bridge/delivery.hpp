@@ -92,7 +92,11 @@ class Delivery {
     /// Nothing where readings wait in memory only.
     [[nodiscard]] std::optional<Spool> const& spool() const { return spool_; }
 
-    enum class Ending { flush, at_once };
+    enum class Ending {
+        flush,
+        flush_when_connected,  ///< what is at the broker is not true any more, connected or not
+        at_once,
+    };
     /// Hands over what still waits, as long as that is worth its time, and disconnects in order.
     boost::asio::awaitable<void> stop(Ending ending);
 

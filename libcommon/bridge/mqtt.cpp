@@ -26,6 +26,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto quick = std::chrono::seconds(3);
+/// A broker that was there a moment ago is soon back.
+constexpr auto soon_again = std::chrono::seconds(10);
 constexpr int protocol_not_supported = 0x84;  // MQTT 5 reason codes, 2.4
 constexpr int session_taken_over = 0x8E;
 constexpr int refused_protocol_3_1_1 = 1;  // MQTT 3.1.1, table 3.1
@@ -506,8 +508,8 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
     void fail(Error const& error) {
         // A connection that ends sooner than it was waited for is no success: tries become fewer all the
         // same.
-        bool const lasted =
-            state_ == State::connected && std::chrono::steady_clock::now() - connected_at_ > waited_;
+        bool const was_connected = state_ == State::connected;
+        bool const lasted = was_connected && std::chrono::steady_clock::now() - connected_at_ > waited_;
         if (lasted) backoff_.reset();
         state_ = State::waiting;
         if (told_.insert(error.detail).second) {
@@ -518,7 +520,9 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
                        {"detail", error.detail}});
         }
         handlers_.disconnected(error);
-        waited_ = std::max(backoff_.next(), std::exchange(wait_at_least_, {}));
+        auto const wait = was_connected ? std::min<std::chrono::milliseconds>(backoff_.next(), soon_again)
+                                        : backoff_.next();
+        waited_ = std::max(wait, std::exchange(wait_at_least_, {}));
         timer_.expires_after(waited_);
         timer_.async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
             if (!cancelled && self->state_ == State::waiting) self->connect(self->first_version());

@@ -7,6 +7,7 @@
 #include <bridge/clock_gate.hpp>
 #include <bridge/delivery.hpp>
 #include <bridge/event_keeper.hpp>
+#include <bridge/kept_signals.hpp>
 #include <bridge/payload.hpp>
 #include <bridge/presence.hpp>
 #include <bridge/program.hpp>
@@ -116,12 +117,15 @@ struct Ended {
 class Bridge {
   public:
     /// `recordings` go on over a reload.
-    Bridge(Setup const& setup, Recordings& recordings, bool check, Reread reread)
+    Bridge(Setup const& setup, Recordings& recordings, bool check, Reread reread, KeptSignals& signals,
+           bool began_anew)
         : program_(setup.program),
           settings_(setup.settings),
           recordings_(recordings),
           check_(check),
           reread_(std::move(reread)),
+          signals_(signals),
+          began_anew_(began_anew),
           log_(settings_.program.log()),
           work_signal_(loop_, SIGTERM, SIGINT),
           hangup_(loop_, SIGHUP),
@@ -150,6 +154,8 @@ class Bridge {
             log_.warn("sequence", "not_kept", {{"detail", trouble.error().detail}});
         }
         watch_signals();
+        // What came between the lives.
+        if (began_anew_) signals_.raise_again();
         start_delivery();
         if (!is_guest()) serve();
         if (replays()) {
@@ -213,6 +219,8 @@ class Bridge {
             return service_.ready();
         }
         log_.info("settings", "reload");
+        // What comes from now on is for the next life.
+        signals_.forget_hangups();
         reload_ = true;
         for (auto const& target : *targets) stays_.insert(target.name);
         begin_stop(0);
@@ -338,6 +346,7 @@ class Bridge {
     asio::awaitable<void> supervise(SupervisedTarget& device) {
         Emit const emit = [this, &device](Sample sample) { on_sample(device, std::move(sample)); };
         ++sessions_;
+        device.begun = true;
         while (!stopping_) {
             device.answered = false;
             if (recordings_.recorder) recordings_.recorder->begin(device.target.name);
@@ -680,7 +689,8 @@ class Bridge {
         if (!reload_ && !is_guest()) service_.stopping();
         for (auto& [device_name, device] : targets_) {
             device->retry.cancel();
-            device->stop.emit(asio::cancellation_type::terminal);
+            // A coroutine that is cancelled before its first line throws out of the loop.
+            if (device->begun) device->stop.emit(asio::cancellation_type::terminal);
         }
         presences_.stop();
         asio::co_spawn(loop_, wind_down(), asio::detached);
@@ -688,7 +698,9 @@ class Bridge {
 
     asio::awaitable<void> wind_down() {
         if (!is_guest()) say_offline();
-        co_await delivery_.stop(exit_code_ == 0 ? Delivery::Ending::flush : Delivery::Ending::at_once);
+        co_await delivery_.stop(exit_code_ != 0           ? Delivery::Ending::at_once
+                                : began_anew_ && !reload_ ? Delivery::Ending::flush_when_connected
+                                                          : Delivery::Ending::flush);
         events_.stop();
         if (http_) http_->stop();
         if (sessions_ > 0) {
@@ -716,6 +728,8 @@ class Bridge {
     bool check_;
     std::string instance_ = fmt::format("{:08x}{:08x}", std::random_device{}(), std::random_device{}());
     Reread reread_;
+    KeptSignals& signals_;
+    bool began_anew_;  ///< after a reload, in the same process
     Log log_;
     Metrics metrics_;
     asio::io_context loop_{1};
@@ -763,7 +777,8 @@ int run_bridge_program(std::function<BridgeProgram()> const& make, int argc, cha
         fmt::print(stderr, "{}: {}\n", setup->program.facts.program, recordings.error().detail);
         return recordings.error().code == Errc::config ? 2 : 1;
     }
-    for (;;) {
+    KeptSignals signals;
+    for (bool began_anew = false;; began_anew = true) {
         std::unique_ptr<Setup> next;
         Reread const reread = [&]() -> Result<std::vector<Target>> {
             auto read = std::make_unique<Setup>(make());
@@ -775,7 +790,7 @@ int run_bridge_program(std::function<BridgeProgram()> const& make, int argc, cha
             next = std::move(read);
             return next->program.targets();
         };
-        auto const ended = Bridge(*setup, *recordings, check, reread).run();
+        auto const ended = Bridge(*setup, *recordings, check, reread, signals, began_anew).run();
         if (!ended.reload) return ended.exit_code;
         setup = std::move(next);
     }

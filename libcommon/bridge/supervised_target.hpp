@@ -30,6 +30,7 @@ struct SupervisedTarget {
     boost::asio::cancellation_signal stop;
     Presence* presence = nullptr;  ///< where the target is a device
     std::string told;              ///< the last trouble that was logged
+    bool begun = false;            ///< its sessions: before, they cannot be cancelled
     bool answered = false;         ///< in this session
     bool first_taken = false;      ///< by --once
     std::string first_payload;     ///< for --check

@@ -47,15 +47,15 @@ TEST_CASE(
         INFO("restart " << restart);
         auto const sent = publisher.acknowledged_count();
         REQUIRE(eventually([&] { return publisher.acknowledged_count() > sent + 2500; }, 10s));
-        // The connection under load is the case; one that is not back after 2 s is met by the next restart.
-        (void)eventually([&] { return sink.ready(); }, 2s);
+        // The connection under load is the case; one that is not back after 1 s is met by the next restart.
+        (void)eventually([&] { return sink.ready(); }, 1s);
         broker.restart();
     }
     auto const sent = publisher.acknowledged_count();
     REQUIRE(eventually([&] { return publisher.acknowledged_count() > sent + 2500; }, 10s));
     publisher.stop();
     auto const acknowledged = static_cast<std::int64_t>(count_of(publisher.acknowledged()));
-    (void)eventually([&] { return load.stored_count(database) >= acknowledged; }, 15s);
+    (void)eventually([&] { return load.stored_count(database) >= acknowledged; }, 25s);
     auto missing = load.missing(database, publisher.acknowledged());
     if (!missing.empty() &&
         eventually([&] { return load.missing(database, publisher.acknowledged()).empty(); }, 5s)) {

@@ -172,7 +172,7 @@ TEST_CASE("two bridges under one topic are told of each other, each once") {
 TEST_CASE("a message that is too long to be heard is counted, and the next is heard") {
     Roof roof;
     roof.says("900");
-    roof.probe.publish("/isems/roof/csvlog", std::string(std::size_t{65} * 1024, 'x'));
+    roof.probe.publish("/isems/roof/csvlog", std::string(std::size_t{257} * 1024, 'x'));
     roof.says("100");
     CHECK(eventually([&] { return roof.bridge.metric("isems2mqtt_messages_unheard_total") == 1; }));
     roof.probe.publish("isems/bridge/request/health", "{}");

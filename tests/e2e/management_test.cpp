@@ -174,3 +174,41 @@ TEST_CASE("a service manager hears of start, reload and stop, and of life only w
     CHECK(bridge.stop() == 0);
     CHECK(manager.hears("STOPPING=1"));
 }
+
+TEST_CASE("a stop in any moment of a reload ends the bridge, and it and its device are offline") {
+    TempFolder const folder;
+    Broker const broker(folder);
+    MqttProbe const probe(broker.port(), {"mfm/#"});
+    SteadyBoard const board(folder / "board");
+    Program bridge(folder, "mfm2mqtt",
+                   broker_at(broker.port()) + serial_port(folder / "board") + quick() +
+                       Arguments{"--spool-dir", (folder / "state").string()});
+    for (auto const wait : {0ms, 1ms, 3ms, 10ms, 20ms, 40ms, 70ms, 110ms, 160ms, 250ms}) {
+        CAPTURE(wait.count());
+        REQUIRE(eventually([&] { return bridge.ready(); }));
+        REQUIRE(probe.sees("mfm/mains/availability", "online"));
+        bridge.process().signal(SIGHUP);
+        std::this_thread::sleep_for(wait);
+        CHECK(bridge.stop() == 0);
+        CHECK(probe.sees("mfm/bridge/state", "offline"));
+        CHECK(probe.sees("mfm/mains/availability", "offline"));
+        bridge.start();
+    }
+}
+
+TEST_CASE("hangups one upon another end nothing") {
+    TempFolder const folder;
+    Broker const broker(folder);
+    SteadyBoard const board(folder / "board");
+    Program bridge(folder, "mfm2mqtt",
+                   broker_at(broker.port()) + serial_port(folder / "board") + quick() +
+                       Arguments{"--spool-dir", (folder / "state").string()});
+    REQUIRE(eventually([&] { return bridge.ready(); }));
+    for (int i = 0; i < 100; ++i) {
+        bridge.process().signal(SIGHUP);
+        std::this_thread::sleep_for(std::chrono::milliseconds(i % 20));
+        REQUIRE(bridge.running());
+    }
+    CHECK(eventually([&] { return bridge.ready(); }));
+    CHECK(bridge.stop() == 0);
+}

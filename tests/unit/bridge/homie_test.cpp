@@ -162,7 +162,8 @@ TEST_CASE("of a device that stays only properties that are no more are taken bac
     auto const plan = homie.plan({"pump2mqtt", "pump"}, {{"pump-cellar", wanted}}, true, kept);
     auto const taken = by_topic(plan.take_back);
     std::string const gone = "homie/pump-cellar/reading/flow-temperature-c";
-    for (auto const* attribute : {"", "/$name", "/$datatype", "/$unit"}) CHECK(taken.contains(gone + attribute));
+    for (auto const* attribute : {"", "/$name", "/$datatype", "/$unit"})
+        CHECK(taken.contains(gone + attribute));
     // Of those that stay at most what they have not.
     for (auto const& [topic, payload] : taken) {
         INFO(topic);
