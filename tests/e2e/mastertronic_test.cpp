@@ -219,8 +219,10 @@ TEST_CASE("results wait in the device while the broker is away, over a restart t
     CHECK(all_published(probe, tests, 60s));
     probe.catch_up();
     CHECK(trouble(published(probe), tests.expected()) == "");
-    // The channel shows the newest, and has shown nothing else.
-    CHECK(probe.on("mastertronic/watertester/kh").size() == 1);
+    // The channel shows the newest, and has shown nothing else. (The broker may give its kept copy too.)
+    auto shown = probe.on("mastertronic/watertester/kh");
+    std::erase_if(shown, [](Message const& message) { return message.retained; });
+    CHECK(shown.size() == 1);
     CHECK(bridge.stop() == 0);
 }
 

@@ -144,7 +144,7 @@ TEST_CASE("of 1,441 rows of a node the newest 1,440 are answered, newest first")
                          auto const ts = 1'530'364'575'000 + static_cast<std::int64_t>(row) * 60'000;
                          return Publisher::Text{
                              "isems/n/history",
-                             "{\"ts\":" + std::to_string(ts) +
+                             "{\"ts\":" + std::to_string(ts) + ",\"seq\":" + std::to_string(row + 1) +
                                  ",\"name\":\"n\",\"battery_charge_pct\":" + std::to_string(row) + "}"};
                      }});
     std::string body;
