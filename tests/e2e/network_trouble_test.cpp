@@ -75,10 +75,14 @@ class BadLink {
         CHECK(relay.connections() - connections_ <= 2 * 2 * most_tries());
     }
 
-    /// Of one program: it waits for at least 0.5 s after its first, then 1, 2, 4 s ...
+    /// Of one program: it waits for at least 0.5 s after its first, then 1, 2, 4 s, and 8 s from then on.
     [[nodiscard]] std::size_t most_tries() const {
         std::size_t tries = 1;
-        for (auto next = 500ms; next < elapsed(); next = 2 * next + 500ms) ++tries;
+        std::chrono::milliseconds wait = 500ms;
+        for (auto next = wait; next < elapsed(); next += wait) {
+            ++tries;
+            wait = std::min<std::chrono::milliseconds>(2 * wait, 8s);
+        }
         return tries;
     }
 

@@ -42,6 +42,17 @@ struct Site {
     }
 };
 
+/// The only name server takes questions and never answers. Its port takes root, its place private mounts.
+struct NoNames {
+    explicit NoNames(TempFolder const& folder)
+        : own_resolver(folder.write("resolv.conf",
+                                    "nameserver " + server.address() + "\noptions timeout:30 attempts:2\n"),
+                       "/etc/resolv.conf") {}
+
+    SilentNameServer server;
+    ReplacedFile own_resolver;
+};
+
 }  // namespace
 
 TEST_CASE("while all is well bridge and device are online and both is remembered") {
@@ -79,14 +90,10 @@ TEST_CASE("an unplugged device is offline and its bridge online") {
 TEST_CASE("a clean stop ends within its time while the name of the broker cannot be looked up") {
     TempFolder const folder;
     enter_private_mounts();
-    // A name server that takes questions and never answers. Its port takes root.
-    SilentNameServer const server;
-    auto const resolver =
-        folder.write("resolv.conf", "nameserver " + server.address() + "\noptions timeout:30 attempts:2\n");
-    ReplacedFile const own_resolver(resolver, "/etc/resolv.conf");
+    NoNames const names(folder);
     Program bridge(folder, "mfm2mqtt",
                    Arguments{"--mqtt-host", "broker.test"} + serial_port(folder / "board"));
-    REQUIRE(eventually([&] { return server.asked(); }));
+    REQUIRE(eventually([&] { return names.server.asked(); }));
     REQUIRE(eventually([&] { return bridge.get("/healthz").status == 200; }));
     CHECK(bridge.stop() == 0);
     CHECK(bridge.log().find("event=stopped") != std::string::npos);
@@ -95,10 +102,7 @@ TEST_CASE("a clean stop ends within its time while the name of the broker cannot
 TEST_CASE("a device whose name cannot be looked up is said, and keeps nobody waiting") {
     TempFolder const folder;
     enter_private_mounts();
-    SilentNameServer const server;
-    auto const resolver =
-        folder.write("resolv.conf", "nameserver " + server.address() + "\noptions timeout:30 attempts:2\n");
-    ReplacedFile const own_resolver(resolver, "/etc/resolv.conf");
+    NoNames const names(folder);
     FreePort const nobody;
     Program bridge(folder, "mastertronic2mqtt",
                    broker_at(nobody.number()) + Arguments{"--host", "lost=device.test,near=localhost:1",
@@ -107,7 +111,7 @@ TEST_CASE("a device whose name cannot be looked up is said, and keeps nobody wai
         return eventually([&] { return bridge.log().find(text) != std::string::npos; });
     };
     CHECK(says("localhost: Connection refused"));
-    REQUIRE(server.asked());
+    REQUIRE(names.server.asked());
     CHECK(says("device.test: no name server answers in time"));
     CHECK(bridge.stop() == 0);
     CHECK(bridge.log().find("event=stopped") != std::string::npos);
