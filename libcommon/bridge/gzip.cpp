@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include <array>
+#include <new>
 
 namespace bridge {
 
@@ -20,12 +21,12 @@ void Gzip::End::operator()(z_stream_s* stream) const {
     std::default_delete<z_stream_s>()(stream);
 }
 
-std::optional<Gzip> Gzip::begin() {
+Gzip::Gzip() {
     auto stream = std::make_unique<z_stream_s>();
     int const begun =
         deflateInit2(stream.get(), Z_BEST_SPEED, Z_DEFLATED, gzip_window, usual_memory, Z_DEFAULT_STRATEGY);
-    if (begun != Z_OK) return std::nullopt;
-    return Gzip(Stream(stream.release()));
+    if (begun != Z_OK) throw std::bad_alloc();  // the one thing that can be wrong
+    stream_.reset(stream.release());
 }
 
 std::string Gzip::add(std::string_view bytes) { return deflated(bytes, Z_NO_FLUSH); }
@@ -47,11 +48,10 @@ std::string Gzip::deflated(std::string_view bytes, int flush) {
     return out;
 }
 
-std::optional<std::string> gzipped(std::string_view bytes) {
-    auto gzip = Gzip::begin();
-    if (!gzip) return std::nullopt;
-    std::string out = gzip->add(bytes);
-    return out += gzip->finish();
+std::string gzipped(std::string_view bytes) {
+    Gzip gzip;
+    std::string out = gzip.add(bytes);
+    return out += gzip.finish();
 }
 
 }  // namespace bridge

@@ -2,20 +2,18 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 struct z_stream_s;
 
 namespace bridge {
 
-/// gzip (RFC 1952) as quickly as zlib makes it: what is sent is sent once. Belongs to one thread at a time.
+/// gzip (RFC 1952), as `Content-Encoding: gzip` means it. Quick rather than small: what is sent is sent once.
+/// Belongs to one thread at a time.
 class Gzip {
   public:
-    /// Nothing if there is no memory for it (a quarter of a megabyte).
-    [[nodiscard]] static std::optional<Gzip> begin();
+    Gzip();
 
     /// Takes more; gives what is ready of all so far, often nothing yet.
     [[nodiscard]] std::string add(std::string_view bytes);
@@ -28,12 +26,10 @@ class Gzip {
     struct End {
         void operator()(z_stream_s* stream) const;
     };
-    using Stream = std::unique_ptr<z_stream_s, End>;
-    explicit Gzip(Stream stream) : stream_(std::move(stream)) {}
-    Stream stream_;
+    std::unique_ptr<z_stream_s, End> stream_;
 };
 
-/// All at once; nothing as above.
-[[nodiscard]] std::optional<std::string> gzipped(std::string_view bytes);
+/// All at once; any bytes, also none.
+[[nodiscard]] std::string gzipped(std::string_view bytes);
 
 }  // namespace bridge
