@@ -88,7 +88,7 @@ Contents read_all(Inbox& inbox, bool release = false) {
         }
         auto const& damaged = (*records)->damaged;
         contents.damaged.insert(contents.damaged.end(), damaged.begin(), damaged.end());
-        if (release) inbox.release(inbox.read_up_to());
+        if (release) inbox.release();
     }
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("messages come out of the inbox as they went in and in order") {
     CHECK(rest.whole);
     CHECK(rest.damaged.empty());
     CHECK(inbox->depth() == 1000);
-    inbox->release(1000);
+    inbox->release();
     CHECK(inbox->depth() == 0);
 }
 
@@ -328,7 +328,7 @@ TEST_CASE("a full inbox makes append wait until there is room or the end") {
         auto const records = inbox.read();
         REQUIRE(records.has_value());
         for (auto const& stored : (*records)->messages) all.push_back(stored.sequence);
-        inbox.release(inbox.read_up_to());
+        inbox.release();
     }
     while (!inbox.waiting()) std::this_thread::yield();
     CHECK_FALSE(stopped);
