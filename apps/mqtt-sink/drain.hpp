@@ -84,8 +84,8 @@ class Drain {
     /// Lasts from the next commit on, as do the rows that it is about.
     [[nodiscard]] boost::asio::awaitable<StoreResult<>> save(OutputProgress progress);
 
-    /// Brings in what is left, as far as it goes within `deadline`, commits, and ends the thread; `ended` is called on
-    /// the loop.
+    /// Brings in what is left, as far as it goes within `deadline`, commits, and ends the thread; `ended` is
+    /// called on the loop.
     void stop(std::chrono::milliseconds deadline, std::function<void()> ended);
 
     /// Any thread.

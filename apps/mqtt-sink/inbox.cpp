@@ -246,8 +246,9 @@ Result<Bytes> Inbox::read_piece() {
 /// Moves on through the piece; what was released before is left out.
 void Inbox::read_from(Bytes piece, std::uint64_t most) {
     Records& records = head_.records;
-    Wanted const wanted{
-        .least = std::max(head_.place.next, head_.place.first), .most = most, .count = settings_.batch_messages};
+    Wanted const wanted{.least = std::max(head_.place.next, head_.place.first),
+                        .most = most,
+                        .count = settings_.batch_messages};
     std::size_t done = read_records(piece, wanted, records);
     if (!records.messages.empty()) head_.place.next = records.messages.back().sequence + 1;
     if (done == 0 && piece.size() > largest_record) {
@@ -289,7 +290,8 @@ void Inbox::finish_segment(Bytes rest) {
 void Inbox::release() {
     head_.released = head_.place;
     // Damage is told before what a start has already skipped.
-    released_.store(std::max(released_.load(std::memory_order_relaxed), read_up_to()), std::memory_order_relaxed);
+    released_.store(std::max(released_.load(std::memory_order_relaxed), read_up_to()),
+                    std::memory_order_relaxed);
     auto& finished = head_.finished;
     while (!finished.empty() && finished.front().last <= read_up_to()) {
         ::unlink(path_of(finished.front().first).c_str());

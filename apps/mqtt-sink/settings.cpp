@@ -124,7 +124,8 @@ void Settings::bind(bridge::Options& options, Settings& settings) {
         .range(4 << 20, 1e15);
     options
         .add("sink", "commit_interval", settings.commit_interval,
-             "the database's file is written at most so often, unless much comes in; until then other programs "
+             "the database's file is written at most so often, unless much comes in; until then other "
+             "programs "
              "do not see the newest")
         .range(0, 3600);
     options

@@ -95,7 +95,7 @@ class Store {
     Fixed fixed_;
     Inserts inserts_;  ///< by base and fields
     std::size_t insert_columns_ = 0;
-    std::string key_;                   ///< reused
+    std::string key_;  ///< reused
     std::int64_t last_arrival_ = 0;
     std::int64_t noted_arrival_ = 0;  ///< what the table `arrivals` says
     bool catalogue_is_old_ = false;   ///< after a rollback

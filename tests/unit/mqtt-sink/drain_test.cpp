@@ -200,7 +200,8 @@ TEST_CASE("a quiet house is committed once in a while and a flood when there is 
         REQUIRE(works.run_until_opened());
         std::string const filler(10'000, 'x');
         for (int number = 0; number < 300; ++number) {
-            works.receive("mfm/mains", fmt::format(R"({{"ts":{},"text":"{}"}})", 1000 + number, filler));
+            works.receive("mfm/mains",
+                          fmt::format(R"({{"ts":{},"text":"{}"}})", 1'785'570'000'000 + number, filler));
         }
         REQUIRE(works.run_until([&] { return works.database().count() > 0; }));
         works.stop();
