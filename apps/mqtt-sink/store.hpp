@@ -27,15 +27,17 @@ struct OutputProgress {
     std::vector<Refused> refused = {};
 };
 
-/// The SQLite file that everything ends in. Per base a table with a column per field, key (device, channel,
-/// ts); the view `samples` over all of them. Writing the same again changes nothing, late fields join their
-/// row.
+/// The SQLite file that everything ends in. Per base a table with a column per field, key (stream, ts), a
+/// stream being what is measured together; the view `samples` over all of them. Writing the same again
+/// changes nothing, late fields join their row.
 ///
 /// Each row has a number of arrival, `id`: it grows over all bases and starts, and no two rows have the same.
 /// A row that is changed gets a new one, so who has read all up to a number finds what is new behind it.
 ///
 ///     samples (ts, base, device, channel, field, value, text)   what other programs read
-///     bases, fields                                             the catalogue behind it
+///     streams (id, base, device, channel)      what is measured together; no number is given twice
+///     bases, fields                            the catalogue: which table and column hold what
+///     events (base, device, id, ts, kind, severity, state, text, json)      each once
 ///     availability (base, device, ts, state)                    the newest state, ts since when
 ///     set_aside (id, received, topic, payload, payload_bytes, reason, sentence)
 ///                                           the newest 1,000 refused messages and rows, at most 64 KiB of
@@ -45,7 +47,8 @@ struct OutputProgress {
 ///     outputs (name, position)              the number of arrival up to which an output has everything
 ///
 /// Belongs to one thread at a time. What is written between `begin` and `commit` is there wholly or not at
-/// all. After an error: `rollback`, and the same again when the fault is over.
+/// all; questions asked on `connection` see it at once. After an error: `rollback`, and the same again when
+/// the fault is over.
 class Store {
   public:
     static constexpr std::int64_t most_set_aside = 1000;
@@ -61,26 +64,34 @@ class Store {
     [[nodiscard]] StoreResult<std::optional<Refusal>> write(Measurement const& measurement);
     [[nodiscard]] StoreResult<> write(Availability const& availability);
     [[nodiscard]] StoreResult<> set_aside(Message const& message, Refusal const& refusal);
+    /// After what belongs together: what questions go by (views, numbers of arrival) is up to date then.
+    [[nodiscard]] StoreResult<> end_batch();
+    /// Ends the batch too. The inbox has been written up to this sequence.
     [[nodiscard]] StoreResult<> commit(std::uint64_t inbox, std::uint64_t sequence);
     void rollback();
+    [[nodiscard]] bool in_transaction() const { return connection_.in_transaction(); }
 
     /// 0 for an output that is new.
     [[nodiscard]] StoreResult<std::int64_t> position(std::string_view output);
-    /// In a transaction of its own, all or nothing; not between `begin` and `commit`.
+    /// Between `begin` and `commit`.
     [[nodiscard]] StoreResult<> save(OutputProgress const& progress, bridge::Timestamp now);
 
-    /// The number of arrival that was committed last; 0: none.
+    /// The number of arrival that was written last; 0: none. After a rollback the numbers go on all the same,
+    /// so that who was given a row that is gone finds it again behind what it knows.
     [[nodiscard]] std::int64_t last_arrival() const { return last_arrival_; }
+
+    [[nodiscard]] Connection const& connection() const { return connection_; }
 
   private:
     struct Fixed {
-        Statement availability, set_aside, trim, committed, arrivals, position;
+        Statement stream, availability, set_aside, trim, committed, arrivals, position;
     };
     using Inserts = std::unordered_map<std::string, Statement>;
+    using Streams = std::unordered_map<std::string, std::int64_t>;
 
     Store(Connection connection, Catalogue catalogue, Fixed fixed, std::int64_t last_arrival);
-    StoreResult<> write(OutputProgress const& progress, bridge::Timestamp now);
     StoreResult<> trim_set_aside();
+    StoreResult<std::int64_t> stream_of(Measurement const& measurement);
     StoreResult<std::variant<Inserts::iterator, Refusal>> insert_for(Measurement const& measurement);
 
     Connection connection_;
@@ -88,10 +99,11 @@ class Store {
     Fixed fixed_;
     Inserts inserts_;  ///< by base and fields
     std::size_t insert_columns_ = 0;
-    std::string key_;                   ///< reused
-    std::int64_t last_arrival_ = 0;     ///< committed
-    std::int64_t written_arrival_ = 0;  ///< with what is not committed yet
-    bool catalogue_is_old_ = false;     ///< after a rollback
+    Streams streams_;  ///< known numbers, by base, device and channel
+    std::string key_;  ///< reused
+    std::int64_t last_arrival_ = 0;
+    std::int64_t noted_arrival_ = 0;  ///< what the table `arrivals` says
+    bool catalogue_is_old_ = false;   ///< after a rollback
     bool something_set_aside_ = false;
 };
 

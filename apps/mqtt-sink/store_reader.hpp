@@ -66,13 +66,18 @@ struct Bucket {
     double most = 0;
 };
 
-/// Asks the store's file, beside the `Store` that writes it. Belongs to one thread at a time. Every question
-/// ends within `patience`, with `interrupted` if it must.
+/// Asks the store's file: on a connection of its own, or on that of the `Store` that writes it, and then it
+/// sees what is not committed yet. Belongs to one thread at a time. Every question ends within `patience`,
+/// with `interrupted` if it must. No statement stays open between questions, so that the writer can commit.
 class StoreReader {
   public:
     static constexpr std::chrono::seconds patience{5};
 
     [[nodiscard]] static StoreResult<StoreReader> open(std::string const& path);
+    explicit StoreReader(Connection connection) : connection_(std::move(connection)) {}
+
+    /// What is left of `patience` is no longer for the statements of who writes on the same connection.
+    void end_question() { connection_.clear_deadline(); }
 
     [[nodiscard]] StoreResult<Devices> devices();
 
@@ -99,25 +104,21 @@ class StoreReader {
                                                            std::int64_t width);
 
   private:
-    explicit StoreReader(Connection connection) : connection_(std::move(connection)) {}
-
     struct Base {
         std::string name;
         std::string table;
     };
     /// The rows of one base, one after the other.
-    struct Stream {
+    struct Rows {
         std::string base;
-        Statement rows;
+        Statement statement;
         std::vector<std::string> names;
     };
     StoreResult<std::vector<Base>> bases();
     StoreResult<std::optional<Base>> base(std::string_view name);
     StoreResult<std::vector<std::string>> field_names(std::string_view base);
-    StoreResult<std::vector<std::string>> devices_of(Base const& base);
-    StoreResult<> add_newest(Base const& base, std::string_view device, std::size_t most,
-                             std::vector<NodeRow>& rows);
-    StoreResult<std::vector<Stream>> streams_after(std::int64_t number);
+    StoreResult<> add_rows(Statement& select, Base const& base, std::vector<NodeRow>& rows);
+    StoreResult<std::vector<Rows>> rows_of_each_base_after(std::int64_t number);
     StoreResult<> add_channels(Base const& base, Devices& devices);
     StoreResult<> add_availability(Devices& devices);
     StoreResult<Statement> select_series(SeriesQuestion const& question);

@@ -23,7 +23,7 @@ TEST_CASE("the view samples has every value of every base") {
                 "2000|isems|node|10s|name||J.M\xc3\xbcller"});
     CHECK(ask(path, "SELECT typeof(value), typeof(text) FROM samples ORDER BY ts, field") ==
           Lines{"real|null", "integer|null", "null|text"});
-    CHECK(ask(path, "PRAGMA user_version") == Lines{"2"});
+    CHECK(ask(path, "PRAGMA user_version") == Lines{"3"});
 }
 
 TEST_CASE("writing the same again changes nothing and late fields join their row") {
@@ -99,6 +99,26 @@ TEST_CASE("a rolled back transaction leaves neither rows nor columns") {
     write(store, measurement("mfm", "mains", 2000, {{"b", 2.0}}), 3);
     CHECK(ask(path, "SELECT ts, field, value FROM samples ORDER BY ts, field") ==
           Lines{"1000|a|1.0", "2000|b|2.0", "2000|c|3.0"});
+}
+
+TEST_CASE("a question that takes too long is interrupted and the open transaction stays") {
+    TempFolder const folder;
+    std::string const path = folder / "store.db";
+    auto store = open_store(path);
+    REQUIRE(store.begin().has_value());
+    REQUIRE(store.write(measurement("mfm", "mains", 1000, {{"a", 1.0}})).has_value());
+    Connection connection = store.connection();
+    connection.set_deadline(std::chrono::milliseconds(0));
+    auto const long_question = connection.number(
+        "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n LIMIT 100000000)"
+        " SELECT sum(i) FROM n, mfm");
+    REQUIRE_FALSE(long_question.has_value());
+    CHECK(long_question.error().fault == Fault::interrupted);
+    CHECK(store.in_transaction());
+    connection.clear_deadline();
+    REQUIRE(store.write(measurement("mfm", "mains", 2000, {{"a", 1.0}})).has_value());
+    REQUIRE(store.commit(inbox_id, 2).has_value());
+    CHECK(ask(path, "SELECT ts FROM mfm") == Lines{"1000", "2000"});
 }
 
 TEST_CASE("the view holds for thousands of fields over several bases") {
@@ -193,17 +213,17 @@ TEST_CASE("what is not our database is refused with a sentence") {
         REQUIRE(connection->execute("CREATE TABLE theirs (a)").has_value());
         auto const store = Store::open(path);
         REQUIRE_FALSE(store.has_value());
-        CHECK(store.error().fault == Fault::damaged);
+        CHECK(store.error().fault == Fault::foreign);
         CHECK(ask(path, "PRAGMA journal_mode") == Lines{"delete"});
     }
     SECTION("a newer one") {
         (void)open_store(path);
         auto connection = Connection::open(path, Connection::Access::read_write);
         REQUIRE(connection.has_value());
-        REQUIRE(connection->execute("PRAGMA user_version = 3").has_value());
+        REQUIRE(connection->execute("PRAGMA user_version = 4").has_value());
         auto const store = Store::open(path);
         REQUIRE_FALSE(store.has_value());
-        CHECK(store.error().detail.find("version 3") != std::string::npos);
+        CHECK(store.error().detail.find("version 4") != std::string::npos);
     }
     SECTION("no folder for it") {
         auto const store = Store::open(folder / "missing/store.db");
