@@ -85,7 +85,9 @@ class Sink final : public Contender {
     Process& process() override { return process_; }
     std::size_t taken() override {
         auto const metrics = http_get(http_.number(), "/metrics").body;
-        return static_cast<std::size_t>(metric(metrics, "mqtt_sink_messages_stored_total").value_or(0));
+        auto const number = [&](char const* name) { return metric(metrics, name).value_or(0); };
+        return static_cast<std::size_t>(number("mqtt_sink_messages_stored_total") +
+                                        number("mqtt_sink_uncommitted_messages"));
     }
     std::size_t stop() override {
         process_.signal(SIGTERM);
