@@ -2,6 +2,7 @@
 #pragma once
 
 #include "line_server.hpp"
+#include "retention.hpp"
 
 #include <bridge/settings.hpp>
 
@@ -17,6 +18,8 @@ struct Settings {
     std::string subscribe;  ///< filters with commas between them; what is always there by default
     std::string inbox_dir;  ///< empty: beside the database
     std::uint64_t inbox_max_bytes = 1ULL << 30U;
+    std::string keep;  ///< as `Keep` reads it, as is the next
+    std::string keep_minutes;
     std::string api_token_file;
     bool insecure_api = false;
     std::string hide_inactive_after_days = "30";  ///< as `measurements::hide_after` reads it
@@ -33,6 +36,7 @@ struct Settings {
     [[nodiscard]] std::string inbox_directory() const;
     [[nodiscard]] std::vector<std::string> filters() const;
     [[nodiscard]] std::vector<OutputTarget> outputs() const;
+    [[nodiscard]] Retention::Rules retention() const;
     /// What a request has to show; empty if no file is set. `config`: it cannot be read or is empty.
     [[nodiscard]] bridge::Result<std::string> api_token() const;
 };
