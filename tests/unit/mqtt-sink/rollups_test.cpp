@@ -169,7 +169,7 @@ TEST_CASE("rollups kept while rows come in any order are those rebuilt from the 
     for (int batch = 0; batch < 60; ++batch) {
         random.write(store, static_cast<std::size_t>(1 + random.below(80)));
         execute(connection, "BEGIN IMMEDIATE");
-        for (auto units = random.below(60); units > 0; --units) {
+        for (auto units = random.below(800); units > 0; --units) {
             run_unit(connection, rollups);
             if (!rollups.busy()) ++done;
         }
