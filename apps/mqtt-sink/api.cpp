@@ -2,6 +2,7 @@
 #include "api.hpp"
 
 #include "device_json.hpp"
+#include "rollup_levels.hpp"
 #include "time_text.hpp"
 
 #include <bridge/payload.hpp>
@@ -115,7 +116,7 @@ ApiAnswer answer_query(ApiRequest const& request, StoreReader& reader) {
                     json_string(series.field), series.from, series.to);
     std::vector<std::string> items;
     if (points) {
-        std::int64_t const width = (series.to - series.from) / *points + 1;
+        std::int64_t const width = piece_width(series.from, series.to, *points);
         auto const buckets = reader.buckets(series, width);
         if (!buckets) return refuse(buckets.error());
         for (auto const& bucket : *buckets) {
