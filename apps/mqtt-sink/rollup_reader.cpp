@@ -136,7 +136,7 @@ class Series {
 
     /// The minutes within `range` of rows that the rollups do not have yet.
     StoreResult<> find_touched(Range range) {
-        if (level_ == Level::raw) return {};
+        if (level_ == Level::raw && range.from >= raw_from_) return {};
         auto const cursor = connection_.number("SELECT rolled FROM upkeep");
         if (!cursor) return cursor.error();
         auto const last = connection_.number(fmt::format("SELECT max(id) FROM {}", table_));
