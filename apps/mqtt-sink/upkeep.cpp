@@ -22,13 +22,16 @@ Upkeep::Upkeep(Retention::Rules rules, Counts& counts, bridge::Log log, ReadCloc
 StoreResult<> Upkeep::load(Connection& connection) {
     rollups_.reset();
     deleted_.reset();
+    rolled_.reset();
     if (!clock_) {
         auto const remembered = connection.number("SELECT ifnull(clock, 0) FROM upkeep");
         if (!remembered) return remembered.error();
         auto const wall = bridge::Timestamp(std::chrono::milliseconds(*remembered));
         clock_.emplace(*remembered == 0 ? std::nullopt : std::optional(wall), clocks_());
     }
-    return retention_.load(connection);
+    auto loaded = retention_.load(connection);
+    loaded_ = loaded.has_value();
+    return loaded;
 }
 
 bool Upkeep::refuses(std::string_view base, bridge::Timestamp time) const {
@@ -49,7 +52,11 @@ bool Upkeep::retention_is_due(Time now) const {
     return retention_.has_rules() && (!deleted_ || now - *deleted_ >= interval);
 }
 
-StoreResult<bool> Upkeep::has_work(Connection& connection) const {
+StoreResult<bool> Upkeep::has_work(Connection& connection) {
+    if (!loaded_) {
+        auto const loaded = load(connection);
+        if (!loaded) return loaded.error();
+    }
     auto const now = clocks_().steady;
     if (rollups_.busy() || retention_.busy() || retention_is_due(now)) return true;
     return rollups_are_due(connection, now);

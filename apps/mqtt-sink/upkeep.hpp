@@ -32,13 +32,15 @@ class Upkeep {
     using ReadClocks = std::function<bridge::Clocks()>;
     Upkeep(Retention::Rules rules, Counts& counts, bridge::Log log, ReadClocks clocks = bridge::Clocks::now);
 
-    /// To be called when the store was opened, and after each rollback.
+    /// To be called when the store was opened.
     [[nodiscard]] StoreResult<> load(Connection& connection);
+    /// To be called after a rollback: begins anew with what is committed.
+    void break_off() { loaded_ = false; }
     /// Counts what may no longer be taken.
     [[nodiscard]] bool refuses(std::string_view base, bridge::Timestamp time) const;
 
     /// Whether a step has something to do now.
-    [[nodiscard]] StoreResult<bool> has_work(Connection& connection) const;
+    [[nodiscard]] StoreResult<bool> has_work(Connection& connection);
     /// In a transaction. True: there is more to do at once.
     [[nodiscard]] StoreResult<bool> step(Connection& connection);
 
@@ -60,6 +62,7 @@ class Upkeep {
     std::optional<Time> deleted_;  ///< when it was last looked for what can be deleted
     std::chrono::steady_clock::duration longest_{};
     bool doubted_ = false;
+    bool loaded_ = false;
 };
 
 }  // namespace sink
