@@ -19,7 +19,9 @@ struct Counts {
     bridge::Counter& ignored;
     bridge::Counter& commits;
     bridge::Gauge& commit_seconds;
+    bridge::Gauge& commit_messages;
     bridge::Gauge& batch_messages;
+    bridge::Gauge& uncommitted_messages;
     bridge::Gauge& rollups_waiting;
     bridge::Gauge& upkeep_seconds;
     bridge::Gauge& clock_doubted;

@@ -129,6 +129,12 @@ void Settings::bind(bridge::Options& options, Settings& settings) {
              "when so much waits there, the broker has to wait as well")
         .range(4 << 20, 1e15);
     options
+        .add("sink", "commit_interval", settings.commit_interval,
+             "the database's file is written at most so often, unless much comes in; until then other "
+             "programs do not "
+             "see the newest")
+        .range(0, 3600);
+    options
         .add(
             "sink", "keep", settings.keep,
             "how long readings are kept: mfm=90d,isems=2y, or 90d for all; their hours and days stay; empty: "

@@ -6,6 +6,7 @@
 
 #include <bridge/settings.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ struct Settings {
     std::string subscribe;  ///< filters with commas between them; what is always there by default
     std::string inbox_dir;  ///< empty: beside the database
     std::uint64_t inbox_max_bytes = 1ULL << 30U;
+    std::chrono::milliseconds commit_interval{30'000};
     std::string keep;  ///< as `Keep` reads it, as is the next
     std::string keep_minutes;
     std::string api_token_file;
