@@ -225,6 +225,10 @@ StoreResult<> Drain::write(Message const& message, Tally& tally) {
         if (news_) note(tally.news, *availability);
         return store_->write(*availability);
     }
+    if (auto const* event = std::get_if<Event>(&record)) {
+        ++tally.stored;
+        return store_->write(*event);
+    }
     if (auto const* refusal = std::get_if<Refusal>(&record)) return set_aside(message, *refusal, tally);
     ++tally.ignored;
     return {};
