@@ -9,7 +9,7 @@ namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 // The search for leaks at the end of a program takes its own time.
-constexpr auto stop_deadline = 10s;
+constexpr auto stop_deadline = 20s;
 #else
 constexpr auto stop_deadline = 5s;
 #endif
