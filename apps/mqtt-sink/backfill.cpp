@@ -15,12 +15,12 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <random>
@@ -92,9 +92,10 @@ struct Setup {
         return {};
     }
 
-    bridge::Options options{"mqtt-sink backfill", "sink",
-                            "Gives what was measured in a piece of time once more to the outputs. The sink may"
-                            " run meanwhile; giving it twice changes nothing."};
+    bridge::Options options{
+        "mqtt-sink backfill", "sink",
+        "Gives what was measured in a piece of time once more to the outputs. The sink may"
+        " run meanwhile; giving it twice changes nothing."};
     Settings settings;
     bridge::ProgramSettings program;
     std::string from, to, output;
@@ -178,8 +179,8 @@ class Backfill {
         auto given = co_await std::move(giving);
         if (given.trouble) co_return std::move(given.trouble);
         for (auto const& refused : batch.refused())
-            progress_.say(fmt::format("output {} refuses {}: {}", name_, refused.what.line,
-                                      refused.what.sentence));
+            progress_.say(
+                fmt::format("output {} refuses {}: {}", name_, refused.what.line, refused.what.sentence));
         rows_ += batch.rows().size();
         refused_ += batch.refused().size();
         too_old_ += given.too_old;
@@ -204,9 +205,10 @@ class Backfill {
     }
 
     void give_up(std::string const& sentence) {
-        progress_.say(fmt::format("output {}: {}; given up. It has what was measured before {}: go on with"
-                                  " --from {}",
-                                  name_, sentence, time_text(cursor_.safe()), cursor_.safe()));
+        progress_.say(
+            fmt::format("output {}: {}; given up. It has what was measured before {}: go on with"
+                        " --from {}",
+                        name_, sentence, time_text(cursor_.safe()), cursor_.safe()));
     }
 
     std::string name_;

@@ -42,6 +42,7 @@ class Pair {
     ~Pair() {
         server_->close();
         http_.stop();
+        loop_.restart();
         loop_.run_for(std::chrono::milliseconds(100));
     }
 
@@ -50,6 +51,7 @@ class Pair {
         boost::asio::co_spawn(loop_, server_->write(server_->pack(text)),
                               [&](std::exception_ptr, bridge::Result<WriteAnswer> told) { answer = told; });
         while (!answer) loop_.run_one();
+        INFO((answer->has_value() ? "" : answer->error().detail));
         REQUIRE(answer->has_value());
         return **answer;
     }
