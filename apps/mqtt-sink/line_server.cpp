@@ -105,8 +105,6 @@ asio::awaitable<bridge::Result<WriteAnswer>> LineServer::write(Lines lines) {
             answer->status == unsupported_media_type ||
             (gzip_ == Gzip::unknown && answer->meaning == WriteAnswer::Meaning::lines_refused);
         if (!unread) co_return *answer;
-        // It may have ended the connection with what it did not read.
-        connection_.close();
     }
     bool const second_try = gzip_ != Gzip::refused && lines.text.size() >= least_gzip_bytes;
     auto plain = post(std::move(lines.text), Form::plain);
