@@ -105,7 +105,8 @@ struct Setup {
 
     bridge::Options options{
         "mqtt-sink", "sink",
-        "Stores what devices publish over MQTT, in SQLite and in databases that take line protocol."};
+        "Stores what devices publish over MQTT, in SQLite and in databases that take line protocol."
+        " mqtt-sink backfill --help: giving a piece of time to a database once more."};
     Settings settings;
     bridge::ProgramSettings program;
 };

@@ -82,7 +82,7 @@ void Output::stop() {
 void Output::measure() {
     if (!cursor_) return;
     auto const rows = drain_.last_arrival() - cursor_->taken();
-    lag_.set(static_cast<double>(rows));
+    lag_.set(static_cast<double>(std::max<std::int64_t>(rows, 0)));
     auto const age_ms = rows > 0 && next_ts_ ? now_ms() - *next_ts_ : 0;
     lag_seconds_.set(static_cast<double>(std::max<std::int64_t>(age_ms, 0)) / 1000.0);
 }
