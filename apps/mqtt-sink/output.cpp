@@ -238,7 +238,8 @@ asio::awaitable<Output::Outcome> Output::confirm() {
     }
     cursor_->confirm(delivery_.answered());
     if (!cursor_->has_news()) co_return std::nullopt;
-    auto const unsaved = co_await save({});
+    auto saving = save({});
+    auto const unsaved = co_await std::move(saving);
     co_return unsaved;
 }
 

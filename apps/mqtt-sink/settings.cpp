@@ -183,13 +183,13 @@ Result<> Settings::check_share_group(std::string const& client_id) const {
     if (share_group.empty()) return {};
     if (client_id.empty()) {
         return Error{Errc::config,
-                     "[sink] share_group needs a [mqtt] client_id of its own for each sink of the"
+                     "[sink] share_group needs [mqtt] client_id, another one for each sink of the"
                      " group: the broker keeps by it what a sink has still to get"};
     }
     if (influx_url.empty()) {
         return Error{Errc::config,
-                     "[sink] share_group needs an output that all sinks of the group have"
-                     " ([influx] url): each sink's own database holds only a part"};
+                     "[sink] share_group needs [influx] url, the same for all sinks of the group:"
+                     " each one's own database holds only a part"};
     }
     return {};
 }

@@ -101,8 +101,8 @@ TEST_CASE("a share group without what it needs is a wrong setting") {
         CHECK_THAT(finished.errors, contains_text(sentence));
     };
     Arguments const output = {"--influx-url", "http://127.0.0.1:9/write?db=x"};
-    refused(Arguments{"--share-group", "house"} + output, "needs a [mqtt] client_id of its own");
-    refused({"--share-group", "house", "--mqtt-client-id", "one"}, "needs an output");
+    refused(Arguments{"--share-group", "house"} + output, "[sink] share_group needs [mqtt] client_id");
+    refused({"--share-group", "house", "--mqtt-client-id", "one"}, "[sink] share_group needs [influx] url");
     refused(Arguments{"--share-group", "a/b", "--mqtt-client-id", "one"} + output,
             "must be a name of letters");
     auto const right = run(
