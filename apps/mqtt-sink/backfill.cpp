@@ -252,6 +252,10 @@ int backfill(int argc, char** argv) {
     Setup setup;
     auto const start = bridge::start_program(setup.options, setup.program, argc, argv);
     if (start.exit_code) return *start.exit_code;
+    if (start.mode == bridge::Options::Mode::check) {
+        fmt::print(stderr, "mqtt-sink backfill: nothing to check: mqtt-sink --check tries the outputs\n");
+        return 2;
+    }
     auto reader = StoreReader::open(setup.settings.database_path());
     auto const range =
         reader ? narrowed(*reader, setup.range) : StoreResult<std::optional<TimeRange>>(reader.error());
