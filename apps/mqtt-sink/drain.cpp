@@ -322,7 +322,7 @@ void Drain::keep_up() {
     }
     upkeep_timer_.expires_after(more ? pause_of_upkeep : rest_of_upkeep);
     upkeep_timer_.async_wait([this](boost::system::error_code cancelled) {
-        if (!cancelled) keep_up();
+        if (!cancelled && work_.owns_work()) keep_up();
     });
 }
 
