@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "api.hpp"
+#include "backup.hpp"
 #include "counts.hpp"
 #include "drain.hpp"
 #include "inbox.hpp"
@@ -100,7 +101,8 @@ struct Setup {
 
     bridge::Options options{
         "mqtt-sink", "sink",
-        "Stores what devices publish over MQTT, in SQLite and in databases that take line protocol."};
+        "Stores what devices publish over MQTT, in SQLite and in databases that take line protocol."
+        " `mqtt-sink backup FILE` copies the database meanwhile."};
     Settings settings;
     bridge::ProgramSettings program;
 };
@@ -439,6 +441,7 @@ bool check_output(OutputTarget const& target) {
 }  // namespace sink
 
 int main(int argc, char** argv) {
+    if (argc > 1 && argv[1] == std::string_view("backup")) return sink::backup(argc - 1, argv + 1);
     sink::Setup setup;
     auto const start = bridge::start_program(setup.options, setup.program, argc, argv);
     if (start.exit_code) return *start.exit_code;
