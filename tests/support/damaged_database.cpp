@@ -42,7 +42,9 @@ void damage(std::filesystem::path const& database) {
 std::vector<std::string> set_aside_files(TempFolder const& folder) {
     std::vector<std::string> found;
     for (auto const& entry : std::filesystem::directory_iterator(folder.path())) {
-        if (entry.path().string().find(".damaged-") != std::string::npos) found.push_back(entry.path());
+        std::string const name = entry.path();
+        bool const beside = name.ends_with("-wal") || name.ends_with("-shm");
+        if (name.find(".damaged-") != std::string::npos && !beside) found.push_back(name);
     }
     std::ranges::sort(found);
     return found;

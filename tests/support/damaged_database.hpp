@@ -13,7 +13,7 @@ namespace test {
 /// open: whatever that reads next is damaged.
 void damage(std::filesystem::path const& database);
 
-/// The damaged files that the sink has set aside in a folder, by name.
+/// The databases that the sink has set aside in a folder, without what SQLite keeps beside them.
 [[nodiscard]] std::vector<std::string> set_aside_files(TempFolder const& folder);
 
 }  // namespace test
