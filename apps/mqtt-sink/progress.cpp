@@ -33,8 +33,9 @@ void Progress::show(double done, std::string const& text) {
     if (!terminal_) return fmt::print(stderr, "{} %, {}\n", percent, text);
     int const filled = percent * width / 100;
     fmt::print(stderr, "\r[{:#>{}}{:.>{}}] {:3} %, {}\x1b[K", "", filled, "", width - filled, percent, text);
+    if (finished) fmt::print(stderr, "\n");
     std::fflush(stderr);
-    drawn_ = true;
+    drawn_ = !finished;
 }
 
 void Progress::say(std::string const& sentence) {
