@@ -188,10 +188,9 @@ TEST_CASE("segments follow each other and go when they are released") {
     // One of them is kept for the next segment.
     CHECK(segments(folder / "inbox").size() == 1);
     CHECK(inbox->bytes() == size_of_all(folder / "inbox"));
-    auto const before = size_of_all(folder / "inbox");
     for (std::uint64_t number = 101; number <= 110; ++number) (void)append(*inbox, number);
-    CHECK(size_of_all(folder / "inbox") == before);
-    CHECK(inbox->bytes() == before);
+    CHECK(size_of_all(folder / "inbox") < 2 * 1200);
+    CHECK(inbox->bytes() == size_of_all(folder / "inbox"));
     CHECK(read_all(*inbox, true).sequences == range(101, 110));
 
     (void)append(*inbox, 111);
@@ -208,7 +207,8 @@ TEST_CASE("a file is used again from its beginning when all in it is released") 
     auto opened = Inbox::open({.directory = (folder / "inbox").string(), .durability = durability}, quiet);
     REQUIRE(opened.has_value());
     auto& inbox = **opened;
-    std::uint64_t size = 0;
+    // Twenty records, or what is made ready at once where they are synced.
+    std::uint64_t const most = durability == Durability::process ? 20 * 150 : 256 * 1024;
     std::uint64_t next = 1;
     for (std::uint64_t lap = 0; lap < 200; ++lap) {
         INFO("lap " << lap);
@@ -225,9 +225,8 @@ TEST_CASE("a file is used again from its beginning when all in it is released") 
         CHECK(contents.whole);
         CHECK(contents.damaged.empty());
         CHECK(inbox.bytes() == size_of_all(folder / "inbox"));
-        if (lap == 20) size = inbox.bytes();
+        CHECK(inbox.bytes() <= most);
     }
-    CHECK(inbox.bytes() == size);
     CHECK(segments(folder / "inbox").size() == 1);
 }
 
