@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "durability.hpp"
 #include "line_server.hpp"
 #include "retention.hpp"
 
@@ -21,6 +22,7 @@ struct Settings {
     std::string inbox_dir;    ///< empty: beside the database
     std::uint64_t inbox_max_bytes = 1ULL << 30U;
     std::chrono::milliseconds commit_interval{30'000};
+    Durability durability = Durability::process;
     std::string keep;  ///< as `Keep` reads it, as is the next
     std::string keep_minutes;
     std::string api_token_file;
