@@ -20,10 +20,9 @@ ApiAnswer answer_devices(ApiRequest const& request, StoreReader& reader) {
     return all_devices(reader);
 }
 
-constexpr std::array paths = {ApiPath{"/api/v1/devices", answer_devices},
-                              ApiPath{"/api/v1/series", answer_series},
-                              ApiPath{"/api/v1/query", answer_query},
-                              ApiPath{"/api/v1/export.csv", answer_export}};
+constexpr std::array paths = {
+    ApiPath{"/api/v1/devices", answer_devices}, ApiPath{"/api/v1/series", answer_series},
+    ApiPath{"/api/v1/query", answer_query}, ApiPath{"/api/v1/export.csv", answer_export}};
 
 }  // namespace
 

@@ -11,8 +11,8 @@
 
 namespace sink {
 
-/// Comma-separated values as RFC 4180 has them: lines end in CR LF, what has a comma, a quote or a line end in
-/// it is quoted. Pure.
+/// Comma-separated values as RFC 4180 has them: lines end in CR LF, what has a comma, a quote or a line end
+/// in it is quoted. Pure.
 ///
 ///     time,ts,frequency_hz,state_text
 ///     2026-08-01T07:40:00.123Z,1785570000123,50.013,"all, or nothing"

@@ -18,8 +18,8 @@
 
 namespace sink {
 
-/// What is known of every device now, in memory: what is stored, and what came since. Asked by `/metrics`, and
-/// told by `/api/v1/stream` as server-sent events:
+/// What is known of every device now, in memory: what is stored, and what came since. Asked by `/metrics`,
+/// and told by `/api/v1/stream` as server-sent events:
 ///
 ///     devices       all that is stored, as /api/v1/devices has it: the listener begins anew
 ///     reading       what was stored since: {"base":..,"device":..,"channel":..,"ts":..,"fields":{..}}
@@ -32,8 +32,8 @@ namespace sink {
 /// then, or older, when it was late.
 ///
 /// After each piece stands its id, `<epoch>-<number of the news>`. Who comes back with it (`Last-Event-ID`)
-/// gets no `devices`, but what has changed since, of each channel the newest. The epoch is another one at each
-/// start of the program: an id of another is answered with `devices`.
+/// gets no `devices`, but what has changed since, of each channel the newest. The epoch is another one at
+/// each start of the program: an id of another is answered with `devices`.
 ///
 /// On the loop. Held by the bodies that it makes.
 class EventStream : public std::enable_shared_from_this<EventStream> {

@@ -67,8 +67,7 @@ std::string number_of(bridge::Value const& value) {
 }
 
 std::string series(DeviceName const& name, ChannelState const& state, std::string const& field) {
-    std::string labels =
-        fmt::format(R"(base="{}",device="{}")", label(name.first), label(name.second));
+    std::string labels = fmt::format(R"(base="{}",device="{}")", label(name.first), label(name.second));
     if (!state.channel.empty()) labels += fmt::format(R"(,channel="{}")", label(state.channel));
     if (clean(field) != field) labels += fmt::format(R"(,field="{}")", label(field));
     return fmt::format("{}{{{}}}", metric_name(name.first, field), labels);
@@ -117,10 +116,11 @@ std::string newest_metrics(Devices const& devices, bridge::Timestamp now, std::c
     std::string text;
     for (auto const& [name, family] : families)
         text += fmt::format("# HELP {} {}\n# TYPE {} gauge\n{}", name, family.help, name, family.series);
-    return text + fmt::format("# HELP mqtt_sink_readings_not_shown Newest numbers that are left out here, because"
-                              " there are more than {}.\n# TYPE mqtt_sink_readings_not_shown gauge\n"
-                              "mqtt_sink_readings_not_shown {}\n",
-                              most, left_out);
+    return text + fmt::format(
+                      "# HELP mqtt_sink_readings_not_shown Newest numbers that are left out here, because"
+                      " there are more than {}.\n# TYPE mqtt_sink_readings_not_shown gauge\n"
+                      "mqtt_sink_readings_not_shown {}\n",
+                      most, left_out);
 }
 
 }  // namespace sink

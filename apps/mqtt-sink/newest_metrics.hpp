@@ -21,8 +21,8 @@ namespace sink {
 ///
 /// Left out: texts, `seq`, devices that are offline or whose bridge is, what was measured longer ago than
 /// `max_age`, and what goes beyond the first `most` (counted by `mqtt_sink_readings_not_shown`). Characters
-/// that a metric's name cannot have become `_`, and then the label `field` has the field's own name: so no two
-/// series are one. A name that would be one of the sink's own gets `reading_` in front. Pure.
+/// that a metric's name cannot have become `_`, and then the label `field` has the field's own name: so no
+/// two series are one. A name that would be one of the sink's own gets `reading_` in front. Pure.
 constexpr std::size_t most_newest_metrics = 10'000;
 [[nodiscard]] std::string newest_metrics(Devices const& devices, bridge::Timestamp now,
                                          std::chrono::milliseconds max_age,

@@ -21,8 +21,7 @@ Parameters::Parameters(Given given, std::initializer_list<std::string_view> know
         }
         if (std::ranges::count(given_, name, &Given::value_type::first) > 1)
             refuse(fmt::format("{}= is given twice: give it once", name));
-        if (value.size() > most_bytes)
-            refuse(fmt::format("{}= is longer than {} bytes", name, most_bytes));
+        if (value.size() > most_bytes) refuse(fmt::format("{}= is longer than {} bytes", name, most_bytes));
         if (value.find('\0') != std::string::npos) refuse(fmt::format("{}= has a NUL in it", name));
     }
 }
@@ -53,9 +52,10 @@ std::int64_t Parameters::time(std::string_view name, std::string_view otherwise,
     auto const* const value = find(name);
     auto const time = parse_time(value ? std::string_view(*value) : otherwise, now);
     if (!time) {
-        refuse(fmt::format("{}= must be unix milliseconds, a time like 2026-08-01T07:40:00Z (UTC) or one"
-                           " like -1h",
-                           name));
+        refuse(
+            fmt::format("{}= must be unix milliseconds, a time like 2026-08-01T07:40:00Z (UTC) or one"
+                        " like -1h",
+                        name));
         return 0;
     }
     return time->time_since_epoch().count();

@@ -69,9 +69,11 @@ ApiAnswer unknown(StreamName const& name, SeriesReader& reader) {
         }
     }
     auto const bases = names_of(streams, &StoredStream::base);
-    std::erase_if(streams, [&](auto const& stream) { return !name.base.empty() && stream.base != name.base; });
+    std::erase_if(streams,
+                  [&](auto const& stream) { return !name.base.empty() && stream.base != name.base; });
     if (streams.empty())
-        return refuse(404, fmt::format("nothing of it is in base {}{}", name.base, which(bases, "/api/v1/series")));
+        return refuse(
+            404, fmt::format("nothing of it is in base {}{}", name.base, which(bases, "/api/v1/series")));
     auto channels = names_of(streams, &StoredStream::channel);
     if (channels.erase("") > 0) channels.insert("the device's own (channel=)");
     return refuse(404, fmt::format("it has no channel {}{}", json_string(name.channel.value_or("")),
@@ -127,11 +129,12 @@ std::variant<std::vector<StoredField>, ApiAnswer> find_fields(StoredStream const
 
 std::string series_json(StoredStream const& stream, FoundField const& field) {
     auto const* const unit = bridge::unit_of(field.name);
-    return fmt::format(R"({{"base":{},"device":{},"channel":{},"field":{}{},"type":"{}","first":{},"last":{}}})",
-                       json_string(stream.base), json_string(stream.device), json_string(stream.channel),
-                       json_string(field.name),
-                       unit && !unit->symbol.empty() ? ",\"unit\":" + json_string(unit->symbol) : "",
-                       field.is_text ? "text" : "number", stream.first, stream.last);
+    return fmt::format(
+        R"({{"base":{},"device":{},"channel":{},"field":{}{},"type":"{}","first":{},"last":{}}})",
+        json_string(stream.base), json_string(stream.device), json_string(stream.channel),
+        json_string(field.name),
+        unit && !unit->symbol.empty() ? ",\"unit\":" + json_string(unit->symbol) : "",
+        field.is_text ? "text" : "number", stream.first, stream.last);
 }
 
 /// The series of one stream after the other.

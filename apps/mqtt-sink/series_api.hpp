@@ -23,8 +23,8 @@ namespace sink {
 /// `"bucket_ms":3600000,"points":[[start,mean,min,max],...]`.
 [[nodiscard]] ApiAnswer answer_query(ApiRequest const& request, StoreReader& reader);
 
-/// All of a channel as `csv.hpp` has it. Parameters as above, but for fields=a,b,c: by default all fields that
-/// `answer_series` names.
+/// All of a channel as `csv.hpp` has it. Parameters as above, but for fields=a,b,c: by default all fields
+/// that `answer_series` names.
 [[nodiscard]] ApiAnswer answer_export(ApiRequest const& request, StoreReader& reader);
 
 }  // namespace sink

@@ -48,13 +48,18 @@ StoreResult<std::vector<StoredStream>> SeriesReader::streams(std::string_view de
         auto const row = rows->step();
         if (!row) return row.error();
         if (!*row) return found;
-        StoredStream stream{rows->integer(0),           std::string(rows->text(1)), std::string(rows->text(2)),
-                            std::string(rows->text(3)), std::string(rows->text(4)), 0,
+        StoredStream stream{rows->integer(0),
+                            std::string(rows->text(1)),
+                            std::string(rows->text(2)),
+                            std::string(rows->text(3)),
+                            std::string(rows->text(4)),
+                            0,
                             0};
         // Apart from each other: each is one step in the key then.
-        auto ends = connection_.prepare(fmt::format("SELECT (SELECT min(ts) FROM {0} WHERE stream = ?1),"
-                                                    " (SELECT max(ts) FROM {0} WHERE stream = ?1)",
-                                                    sql_name(stream.table)));
+        auto ends =
+            connection_.prepare(fmt::format("SELECT (SELECT min(ts) FROM {0} WHERE stream = ?1),"
+                                            " (SELECT max(ts) FROM {0} WHERE stream = ?1)",
+                                            sql_name(stream.table)));
         if (!ends) return ends.error();
         ends->bind(1, stream.id);
         auto const known = ends->step();
@@ -161,7 +166,8 @@ StoreResult<RowPiece> SeriesReader::rows(StoredStream const& stream, std::vector
         RowPiece::Row row{ts, {}};
         for (std::size_t i = 0; i < fields.size(); ++i)
             row.values.push_back(value_of(*select, static_cast<int>(i) + 1));
-        bool const empty = std::ranges::none_of(row.values, [](auto const& value) { return value.has_value(); });
+        bool const empty =
+            std::ranges::none_of(row.values, [](auto const& value) { return value.has_value(); });
         if (empty) continue;
         bytes += bytes_of(row);
         piece.rows.push_back(std::move(row));

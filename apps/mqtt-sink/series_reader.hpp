@@ -53,7 +53,8 @@ struct RowPiece {
 /// tables are, so that nothing waits for it. Belongs to one thread at a time.
 class SeriesReader {
   public:
-    explicit SeriesReader(Connection connection) : connection_(std::move(connection)) {}
+    /// On a connection that outlives this.
+    explicit SeriesReader(Connection& connection) : connection_(connection) {}
 
     /// Those that have rows, by base, device and channel; of one device where it is not empty.
     [[nodiscard]] StoreResult<std::vector<StoredStream>> streams(std::string_view device);
@@ -76,7 +77,7 @@ class SeriesReader {
     StoreResult<> ask_rollups(StoredStream const& stream, std::vector<StoredField> const& fields,
                               Marks& is_text);
 
-    Connection connection_;
+    Connection& connection_;
 };
 
 }  // namespace sink

@@ -74,6 +74,9 @@ class StoreReader {
 
     [[nodiscard]] static StoreResult<StoreReader> open(std::string const& path);
 
+    /// What others ask on, within the same `patience`.
+    [[nodiscard]] Connection& connection();
+
     [[nodiscard]] StoreResult<Devices> devices();
 
     /// The bases that have rows of this device.

@@ -31,9 +31,7 @@ constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 
 asio::awaitable<HttpResponse> at_once(HttpResponse response) { co_return response; }
 
-ApiRequest to_api(HttpRequest request) {
-    return {std::move(request.path), std::move(request.query), now()};
-}
+ApiRequest to_api(HttpRequest request) { return {std::move(request.path), std::move(request.query), now()}; }
 
 /// Who may see it is asked each time, so no one else may keep it, and it is asked for again each time: a tag
 /// then says whether anything is new.
@@ -115,14 +113,14 @@ Web::Web(asio::any_io_executor loop, bridge::Log log, Settings const& settings, 
     source.status = [readiness = health.readiness] { return readiness().json; };
     stream_ = std::make_shared<EventStream>(loop, std::move(source));
 
-    bridge::serve_health(server_, [this] { return metrics(); }, health.readiness);
+    bridge::serve_health(
+        server_, [this] { return metrics(); }, health.readiness);
     server_.route("/", [this](HttpRequest request) { return at_once(answer_page(request)); });
     server_.route("/login", [this](HttpRequest request) { return at_once(answer_login(request)); },
                   {"GET", "HEAD", "POST"});
     for (auto const& path : api_paths()) {
-        server_.route(std::string(path.path), [this, path](HttpRequest request) {
-            return answer_api(path, std::move(request));
-        });
+        server_.route(std::string(path.path),
+                      [this, path](HttpRequest request) { return answer_api(path, std::move(request)); });
     }
     server_.route("/api/v1/stream",
                   [this](HttpRequest request) { return answer_stream(std::move(request)); });

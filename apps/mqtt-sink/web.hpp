@@ -26,9 +26,9 @@ class Web {
   public:
     struct Settings {
         bridge::ListenAddress address;
-        std::string api_token;           ///< empty: none is asked for
-        bool insecure_api = false;       ///< other machines need no token
-        std::chrono::days hide_after{};  ///< of `/measurements/latest`
+        std::string api_token;                        ///< empty: none is asked for
+        bool insecure_api = false;                    ///< other machines need no token
+        std::chrono::days hide_after{};               ///< of `/measurements/latest`
         std::chrono::milliseconds metrics_max_age{};  ///< of readings in `/metrics`; 0: there are none
     };
     /// What tells how the program is; asked on the loop.

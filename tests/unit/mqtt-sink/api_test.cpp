@@ -30,7 +30,9 @@ class Asked {
         auto store = Store::open(path_);
         REQUIRE(store.has_value());
         store_.emplace(std::move(*store));
-        reader_.emplace(store_->connection());
+        auto reader = StoreReader::open(path_);
+        REQUIRE(reader.has_value());
+        reader_.emplace(std::move(*reader));
     }
 
     void write(std::string_view base, std::string_view device, std::int64_t ts, std::vector<Reading> readings,
@@ -153,9 +155,8 @@ TEST_CASE("a query answers with what was measured between two times") {
     auto const channel = asked.ok("/api/v1/query", frequency + Query{{"channel", "10s"}});
     CHECK(channel.at("points") == json::parse("[[2000,1.0]]"));
     CHECK(asked.ok("/api/v1/query", frequency + Query{{"from", "-1min"}}).at("points").empty());
-    CHECK(asked.ok("/api/v1/query", frequency + Query{{"to", "1970-01-01T00:00:02Z"}})
-              .at("points")
-              .size() == 2);
+    CHECK(asked.ok("/api/v1/query", frequency + Query{{"to", "1970-01-01T00:00:02Z"}}).at("points").size() ==
+          2);
 }
 
 TEST_CASE("texts are answered as texts") {
@@ -182,8 +183,8 @@ TEST_CASE("points are means that keep least and most") {
     CHECK(asked.ok("/api/v1/query", frequency + Query{{"points", "1"}}).at("points").size() == 1);
     // Never more than asked for, whatever the division leaves.
     for (int count = 1; count < 60; ++count) {
-        auto const some = asked.ok("/api/v1/query",
-                                   frequency + Query{{"to", "999"}, {"points", std::to_string(count)}});
+        auto const some =
+            asked.ok("/api/v1/query", frequency + Query{{"to", "999"}, {"points", std::to_string(count)}});
         CHECK(some.at("points").size() <= static_cast<std::size_t>(count));
     }
 }
@@ -286,7 +287,8 @@ TEST_CASE("calculating leaves no noise in what is answered") {
 
 TEST_CASE("a channel is exported with a column for each of its fields") {
     Asked asked;
-    asked.write("mfm", "mains", 1785570000123, {{"frequency_hz", 50.013}, {"note", std::string("a, \"b\"\n")}});
+    asked.write("mfm", "mains", 1785570000123,
+                {{"frequency_hz", 50.013}, {"note", std::string("a, \"b\"\n")}});
     asked.write("mfm", "mains", 1785570001000, {{"line_count", std::int64_t{6}}, {"note", std::string()}});
     asked.write("mfm", "mains", 1785570001000, {{"mean_hz", 50.0}}, "10s");
     Query const all = {{"device", "mains"}, {"from", "0"}, {"to", "2026-09-01"}};
@@ -295,7 +297,8 @@ TEST_CASE("a channel is exported with a column for each of its fields") {
           "2026-08-01T07:40:00.123Z,1785570000123,50.013,,\"a, \"\"b\"\"\n\"\r\n"
           "2026-08-01T07:40:01.000Z,1785570001000,,6,\"\"\r\n");
     // In the order asked for; a reading with none of them is no line.
-    CHECK(asked.text("/api/v1/export.csv", all + Query{{"fields", "line_count,frequency_hz"}, {"to", "1785570000123"}}) ==
+    CHECK(asked.text("/api/v1/export.csv",
+                     all + Query{{"fields", "line_count,frequency_hz"}, {"to", "1785570000123"}}) ==
           "time,ts,line_count,frequency_hz\r\n2026-08-01T07:40:00.123Z,1785570000123,,50.013\r\n");
     CHECK(asked.text("/api/v1/export.csv", all + Query{{"channel", "10s"}}) ==
           "time,ts,mean_hz\r\n2026-08-01T07:40:01.000Z,1785570001000,50.0\r\n");

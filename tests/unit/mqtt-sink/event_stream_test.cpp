@@ -64,9 +64,9 @@ class Works {
 
     bridge::HttpResponse open(std::string const& last_event_id = {}) {
         std::optional<bridge::HttpResponse> opened;
-        asio::co_spawn(loop_, stream_->open(last_event_id), [&](std::exception_ptr, bridge::HttpResponse response) {
-            opened = std::move(response);
-        });
+        asio::co_spawn(
+            loop_, stream_->open(last_event_id),
+            [&](std::exception_ptr, bridge::HttpResponse response) { opened = std::move(response); });
         REQUIRE(run_until([&] { return opened.has_value(); }));
         return *opened;
     }

@@ -36,7 +36,9 @@ TEST_CASE("the newest numbers are told by base and field, with their units") {
     Devices devices;
     devices[{"mfm", "mains"}] = {
         "online",
-        {reading({{"frequency_hz", 49.989999999999995}, {"seq", std::int64_t{7}}, {"state_text", std::string("x")}}),
+        {reading({{"frequency_hz", 49.989999999999995},
+                  {"seq", std::int64_t{7}},
+                  {"state_text", std::string("x")}}),
          reading({{"frequency_hz", 50.5}, {"line_count", std::int64_t{6}}}, 1s, "10s")}};
     devices[{"mfm", "second"}] = {std::nullopt, {reading({{"frequency_hz", 50.0}})}};
     CHECK(shown(devices) ==

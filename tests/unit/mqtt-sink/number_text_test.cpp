@@ -22,8 +22,8 @@ TEST_CASE("a number is shown as it was measured") {
 }
 
 TEST_CASE("a number with many digits keeps them all") {
-    for (double const number : {1785570000.123456, 3.141592653589793, 1.0 / 3, 123456789012345678.0,
-                                5e-324, 1.7976931348623157e308, -0.12345678901234568}) {
+    for (double const number : {1785570000.123456, 3.141592653589793, 1.0 / 3, 123456789012345678.0, 5e-324,
+                                1.7976931348623157e308, -0.12345678901234568}) {
         INFO(number_text(number));
         CHECK(std::strtod(number_text(number).c_str(), nullptr) == number);
     }
