@@ -41,30 +41,50 @@ void Catalogue::Names::take(std::string_view name) { names_.insert(lower(name));
 
 bool Catalogue::Names::taken(std::string_view name) const { return names_.contains(lower(name)); }
 
+StoreResult<Catalogue::Names> Catalogue::Names::in(Connection& connection) {
+    auto objects = connection.prepare("SELECT name FROM sqlite_schema");
+    if (!objects) return objects.error();
+    Names names;
+    for (;;) {
+        auto const row = objects->step();
+        if (!row) return row.error();
+        if (!*row) return names;
+        names.take(objects->text(0));
+    }
+}
+
 std::string Catalogue::Names::free_one(std::string_view wanted) const {
     std::string name(wanted);
     for (int number = 2; taken(name); ++number) name = fmt::format("{}_{}", wanted, number);
     return name;
 }
 
-std::string Catalogue::schema() {
-    return "CREATE TABLE bases (base TEXT PRIMARY KEY, table_name TEXT NOT NULL, view_name TEXT NOT NULL)"
-           " WITHOUT ROWID;"
-           "CREATE TABLE fields (base TEXT NOT NULL, field TEXT NOT NULL, number INTEGER NOT NULL,"
-           " column_name TEXT NOT NULL, PRIMARY KEY (base, field)) WITHOUT ROWID;" +
-           Catalogue().whole_view();
+Catalogue::Names Catalogue::column_names() {
+    Names names;
+    for (auto const* key : {"stream", "ts", "id"}) names.take(key);
+    return names;
+}
+
+std::string Catalogue::table_sql(std::string_view table, std::vector<std::string> const& columns) {
+    // Columns have no type, so that a value stays what it is: 50, 50.0 or a text that looks like one.
+    std::string sql =
+        fmt::format("CREATE TABLE {} (stream INTEGER NOT NULL, ts INTEGER NOT NULL, id INTEGER NOT NULL",
+                    sql_name(table));
+    for (auto const& column : columns) sql += ", " + sql_name(column);
+    return sql + ", PRIMARY KEY (stream, ts)) WITHOUT ROWID;";
+}
+
+std::string Catalogue::index_sql(std::string_view table) {
+    // No topic has a slash within a level, so no base's table is called so.
+    return fmt::format("CREATE UNIQUE INDEX {} ON {} (id);", sql_name(fmt::format("{}/id", table)),
+                       sql_name(table));
 }
 
 StoreResult<Catalogue> Catalogue::load(Connection& connection) {
     Catalogue catalogue;
-    auto objects = connection.prepare("SELECT name FROM sqlite_schema");
-    if (!objects) return objects.error();
-    for (;;) {
-        auto const row = objects->step();
-        if (!row) return row.error();
-        if (!*row) break;
-        catalogue.names_.take(objects->text(0));
-    }
+    auto names = Names::in(connection);
+    if (!names) return names.error();
+    catalogue.names_ = std::move(*names);
     catalogue.whole_view_is_old_ = !catalogue.names_.taken("samples");
     auto bases = connection.prepare("SELECT base, table_name, view_name FROM bases");
     if (!bases) return bases.error();
@@ -102,7 +122,7 @@ Catalogue::Base Catalogue::new_base(std::string_view name) const {
     Names others = names_;
     others.take(base.table);
     base.view = others.free_one(base.table + "_samples");
-    for (auto const* key : {"device", "channel", "ts", "id"}) base.names.take(key);
+    base.names = column_names();
     return base;
 }
 
@@ -160,16 +180,9 @@ StoreResult<> Catalogue::make(Connection& connection, std::string const& name, B
 }
 
 StoreResult<> Catalogue::make_table(Connection& connection, std::string const& name, Base const& base) {
-    // Columns have no type, so that a value stays what it is: 50, 50.0 or a text that looks like one.
-    std::string sql = fmt::format(
-        "CREATE TABLE {} (device TEXT NOT NULL, channel TEXT NOT NULL, ts INTEGER NOT NULL,"
-        " id INTEGER NOT NULL UNIQUE",
-        sql_name(base.table));
-    for (auto const& column : base.columns) sql += ", " + sql_name(column);
-    sql += ", PRIMARY KEY (device, channel, ts)) WITHOUT ROWID;";
-    sql += fmt::format("INSERT INTO bases VALUES ({}, {}, {})", sql_text(name), sql_text(base.table),
-                       sql_text(base.view));
-    return connection.execute(sql);
+    return connection.execute(table_sql(base.table, base.columns) + index_sql(base.table) +
+                              fmt::format("INSERT INTO bases VALUES ({}, {}, {})", sql_text(name),
+                                          sql_text(base.table), sql_text(base.view)));
 }
 
 StoreResult<> Catalogue::make_columns(Connection& connection, Base const& base, Additions const& additions) {
@@ -212,16 +225,18 @@ StoreResult<> Catalogue::refresh_views(Connection& connection) {
     return made;
 }
 
-/// Each row of the table beside each field of the catalogue, where the row has that field. (One SELECT per
-/// field would not do: SQLite puts at most 500 together.)
+/// Each row of each stream beside each field of the catalogue, where the row has that field. The order of the
+/// loops is fixed, so that a condition on device and time finds its rows by the key. (One SELECT per field
+/// would not do: SQLite puts at most 500 together.)
 std::string Catalogue::base_view(std::string_view name, Base const& base) {
     return fmt::format(
         "CREATE VIEW {} AS SELECT ts, {} AS base, device, channel, field,"
         " CASE WHEN typeof(v) <> 'text' THEN v END AS value, CASE WHEN typeof(v) = 'text' THEN v END AS text"
-        " FROM (SELECT t.ts AS ts, t.device AS device, t.channel AS channel, f.field AS field, {} AS v"
-        " FROM {} AS t CROSS JOIN fields AS f WHERE f.base = {}) WHERE v IS NOT NULL;",
+        " FROM (SELECT t.ts AS ts, s.device AS device, s.channel AS channel, f.field AS field, {} AS v"
+        " FROM streams AS s CROSS JOIN {} AS t CROSS JOIN fields AS f"
+        " WHERE s.base = {} AND t.stream = s.id AND f.base = {}) WHERE v IS NOT NULL;",
         sql_name(base.view), sql_text(name), choice_of_column(base.columns), sql_name(base.table),
-        sql_text(name));
+        sql_text(name), sql_text(name));
 }
 
 std::string Catalogue::whole_view() const {

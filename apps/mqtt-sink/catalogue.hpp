@@ -29,6 +29,8 @@ class Catalogue {
       public:
         void take(std::string_view name);
         [[nodiscard]] bool taken(std::string_view name) const;
+        /// Those of a database's tables, views and indexes.
+        [[nodiscard]] static StoreResult<Names> in(Connection& connection);
         /// The name itself, or where that is taken, with the first free number behind it.
         [[nodiscard]] std::string free_one(std::string_view wanted) const;
 
@@ -36,8 +38,13 @@ class Catalogue {
         std::unordered_set<std::string> names_;
     };
 
-    /// The statements that make an empty catalogue's tables and view.
-    [[nodiscard]] static std::string schema();
+    /// The names that a base's table has for itself.
+    [[nodiscard]] static Names column_names();
+    /// The statement that makes a base's table, and the one that makes its index of numbers of arrival.
+    [[nodiscard]] static std::string table_sql(std::string_view table,
+                                               std::vector<std::string> const& columns);
+    [[nodiscard]] static std::string index_sql(std::string_view table);
+
     [[nodiscard]] static StoreResult<Catalogue> load(Connection& connection);
 
     /// Where these readings of a base go.

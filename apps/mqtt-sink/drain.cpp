@@ -3,6 +3,7 @@
 
 #include "news.hpp"
 #include "record.hpp"
+#include "schema.hpp"
 
 #include <array>
 #include <boost/asio/co_spawn.hpp>
@@ -86,7 +87,7 @@ void Drain::wake() {
 
 void Drain::run_round() {
     Round const done = round();
-    if (store_ && opened_) asio::post(loop_, std::exchange(opened_, nullptr));
+    if (store_) take_messages();
     switch (done) {
         case Round::nothing:
             return;
@@ -136,14 +137,43 @@ Drain::Round Drain::round() {
     return messages >= much_messages ? Round::much : Round::some;
 }
 
-StoreResult<> Drain::open() {
+/// From now on the inbox may fill.
+void Drain::take_messages() {
+    if (opened_) asio::post(loop_, std::exchange(opened_, nullptr));
+}
+
+void Drain::resume_inbox(std::uint64_t committed) {
+    if (!std::exchange(resumed_, true)) inbox_.resume(committed);
+}
+
+/// A file of an older version is copied into the shape of this one, which may take long: meanwhile messages
+/// come into the inbox, or a broker with a bounded queue would drop them.
+StoreResult<Store> Drain::open_store() {
+    auto const before = look_at_store(settings_.database, inbox_.id());
+    if (!before) return before.error();
+    if (!before->is_old()) return Store::open(settings_.database);
+    resume_inbox(before->committed);
+    take_messages();
+    auto const start = steady_clock::now();
+    log_.info("store", "migration_begins",
+              {{"database", settings_.database}, {"from", before->version}, {"to", schema_version}});
     auto store = Store::open(settings_.database);
+    if (store) {
+        auto const taken = std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now() - start);
+        log_.info("store", "migration_done",
+                  {{"database", settings_.database}, {"seconds", static_cast<std::int64_t>(taken.count())}});
+    }
+    return store;
+}
+
+StoreResult<> Drain::open() {
+    auto store = open_store();
     if (!store) return store.error();
     auto const committed = store->committed(inbox_.id());
     if (!committed) return committed.error();
     auto reader = StoreReader::open(settings_.database);
     if (!reader) return reader.error();
-    if (!std::exchange(resumed_, true)) inbox_.resume(*committed);
+    resume_inbox(*committed);
     store_ = std::move(*store);
     note_arrivals();
     reader_ = std::move(*reader);

@@ -49,9 +49,9 @@ class Drain {
     Drain(Drain const&) = delete;
     Drain& operator=(Drain const&) = delete;
 
-    /// Starts the thread. `opened` is called once, on the loop, when the store is open and has been tried:
-    /// from then on the inbox takes messages. `arrived` is called on the loop after transactions that brought
-    /// or changed rows.
+    /// Starts the thread. `opened` is called once, on the loop, when the store is open and has been tried, or
+    /// a file of an older version is being brought up to date: from then on the inbox takes messages.
+    /// `arrived` is called on the loop after transactions that brought or changed rows.
     void start(
         std::function<void()> opened, std::function<void()> arrived = [] {});
 
@@ -100,6 +100,9 @@ class Drain {
     void run_round();
     void wait(std::chrono::milliseconds time);
     Round round();
+    void take_messages();
+    void resume_inbox(std::uint64_t committed);
+    StoreResult<Store> open_store();
     StoreResult<> open();
     StoreResult<> commit(Records const& records);
     StoreResult<> write(Message const& message, Tally& tally);

@@ -58,7 +58,7 @@ std::string doubled(std::string_view text, char quote) {
 
 std::string_view to_string(Fault fault) {
     constexpr std::array<std::string_view, fault_kinds> words = {
-        "full", "io", "busy", "read_only", "interrupted", "damaged", "refused"};
+        "full", "io", "busy", "read_only", "interrupted", "damaged", "foreign", "refused"};
     return words[static_cast<std::size_t>(fault)];
 }
 

@@ -22,11 +22,12 @@ enum class Fault {
     busy,         ///< another program holds the database
     read_only,    ///< it may not be written
     interrupted,  ///< the deadline has passed
-    damaged,      ///< not a database, or not a whole one: a person must act
+    damaged,      ///< not a database, or not a whole one
+    foreign,      ///< another program's, or of a newer version: a person must act
     refused,      ///< this statement can never succeed
 };
 [[nodiscard]] std::string_view to_string(Fault fault);
-constexpr std::size_t fault_kinds = 7;
+constexpr std::size_t fault_kinds = 8;
 
 struct StoreError {
     Fault fault = Fault::io;

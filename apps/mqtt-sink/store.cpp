@@ -14,6 +14,8 @@ namespace {
 
 /// Prepared inserts are dropped when they have more columns than this together: it bounds their memory.
 constexpr std::size_t most_insert_columns = 20'000;
+/// And so do known streams.
+constexpr std::size_t most_known_streams = 20'000;
 
 struct BindValue {
     Statement& statement;
@@ -23,7 +25,7 @@ struct BindValue {
     void operator()(std::string const& text) const { statement.bind(parameter, std::string_view(text)); }
 };
 
-/// The parameters are device, channel, ts, id and the values. What is there already stays as it is.
+/// The parameters are stream, ts, id and the values. What is there already stays as it is.
 std::string insert_sql(Catalogue::Place const& place) {
     std::string columns;
     std::string values;
@@ -39,8 +41,8 @@ std::string insert_sql(Catalogue::Place const& place) {
         given += (given.empty() ? "excluded." : ", excluded.") + name;
     }
     return fmt::format(
-        "INSERT INTO {} (device, channel, ts, id{}) VALUES (?, ?, ?, ?{})"
-        " ON CONFLICT (device, channel, ts) DO UPDATE SET id = excluded.id{} WHERE ({}) IS NOT ({})",
+        "INSERT INTO {} (stream, ts, id{}) VALUES (?, ?, ?{})"
+        " ON CONFLICT (stream, ts) DO UPDATE SET id = excluded.id{} WHERE ({}) IS NOT ({})",
         sql_name(place.table), columns, values, updates, present, given);
 }
 
@@ -68,7 +70,10 @@ StoreResult<Store> Store::open(std::string const& path) {
     if (!last_arrival) return last_arrival.error();
 
     Fixed fixed;
-    std::array<std::pair<Statement*, char const*>, 6> const wanted = {{
+    std::array<std::pair<Statement*, char const*>, 7> const wanted = {{
+        {&fixed.stream,
+         "INSERT INTO streams (base, device, channel) VALUES (?, ?, ?) ON CONFLICT (base, device, channel)"
+         " DO UPDATE SET base = excluded.base RETURNING id"},
         {&fixed.availability,
          "INSERT INTO availability (base, device, ts, state) VALUES (?, ?, ?, ?) ON CONFLICT (base, device)"
          " DO UPDATE SET ts = excluded.ts, state = excluded.state WHERE state <> excluded.state"},
@@ -133,6 +138,24 @@ StoreResult<std::variant<Store::Inserts::iterator, Refusal>> Store::insert_for(
     return inserts_.emplace(key_, std::move(*prepared)).first;
 }
 
+StoreResult<std::int64_t> Store::stream_of(Measurement const& measurement) {
+    key_.assign(measurement.base);
+    key_ += '\0';  // in no topic
+    key_ += measurement.device;
+    key_ += '\0';
+    key_ += measurement.channel;
+    if (auto const known = streams_.find(key_); known != streams_.end()) return known->second;
+    if (streams_.size() == most_known_streams) streams_.clear();
+    fixed_.stream.bind(1, measurement.base);
+    fixed_.stream.bind(2, measurement.device);
+    fixed_.stream.bind(3, measurement.channel);
+    auto const row = fixed_.stream.step();
+    if (!row) return row.error();
+    std::int64_t const id = fixed_.stream.integer(0);
+    fixed_.stream.reset();
+    return streams_.emplace(key_, id).first->second;
+}
+
 StoreResult<std::optional<Refusal>> Store::write(Measurement const& measurement) {
     auto found = insert_for(measurement);
     if (!found) {
@@ -143,11 +166,12 @@ StoreResult<std::optional<Refusal>> Store::write(Measurement const& measurement)
     }
     if (auto* refusal = std::get_if<Refusal>(&*found)) return std::optional(std::move(*refusal));
     Statement& insert = std::get<Inserts::iterator>(*found)->second;
-    insert.bind(1, measurement.device);
-    insert.bind(2, measurement.channel);
-    insert.bind(3, static_cast<std::int64_t>(measurement.time.time_since_epoch().count()));
-    insert.bind(4, written_arrival_ + 1);
-    int parameter = 5;
+    auto const stream = stream_of(measurement);
+    if (!stream) return stream.error();
+    insert.bind(1, *stream);
+    insert.bind(2, static_cast<std::int64_t>(measurement.time.time_since_epoch().count()));
+    insert.bind(3, written_arrival_ + 1);
+    int parameter = 4;
     for (auto const& reading : measurement.readings) {
         std::visit(BindValue{insert, parameter++}, reading.value);
     }
@@ -241,6 +265,7 @@ StoreResult<> Store::write(OutputProgress const& progress, bridge::Timestamp now
 
 void Store::rollback() {
     (void)connection_.execute("ROLLBACK");  // after some faults SQLite has done so itself
+    streams_.clear();
     inserts_.clear();
     insert_columns_ = 0;
     something_set_aside_ = false;

@@ -27,15 +27,17 @@ struct OutputProgress {
     std::vector<Refused> refused = {};
 };
 
-/// The SQLite file that everything ends in. Per base a table with a column per field, key (device, channel,
-/// ts); the view `samples` over all of them. Writing the same again changes nothing, late fields join their
-/// row.
+/// The SQLite file that everything ends in. Per base a table with a column per field, key (stream, ts), a
+/// stream being what is measured together; the view `samples` over all of them. Writing the same again
+/// changes nothing, late fields join their row.
 ///
 /// Each row has a number of arrival, `id`: it grows over all bases and starts, and no two rows have the same.
 /// A row that is changed gets a new one, so who has read all up to a number finds what is new behind it.
 ///
 ///     samples (ts, base, device, channel, field, value, text)   what other programs read
-///     bases, fields                                             the catalogue behind it
+///     streams (id, base, device, channel)      what is measured together; no number is given twice
+///     bases, fields                            the catalogue: which table and column hold what
+///     events (base, device, id, ts, kind, severity, state, text, json)      each once
 ///     availability (base, device, ts, state)                    the newest state, ts since when
 ///     set_aside (id, received, topic, payload, payload_bytes, reason, sentence)
 ///                                           the newest 1,000 refused messages and rows, at most 64 KiB of
@@ -74,13 +76,15 @@ class Store {
 
   private:
     struct Fixed {
-        Statement availability, set_aside, trim, committed, arrivals, position;
+        Statement stream, availability, set_aside, trim, committed, arrivals, position;
     };
     using Inserts = std::unordered_map<std::string, Statement>;
+    using Streams = std::unordered_map<std::string, std::int64_t>;
 
     Store(Connection connection, Catalogue catalogue, Fixed fixed, std::int64_t last_arrival);
     StoreResult<> write(OutputProgress const& progress, bridge::Timestamp now);
     StoreResult<> trim_set_aside();
+    StoreResult<std::int64_t> stream_of(Measurement const& measurement);
     StoreResult<std::variant<Inserts::iterator, Refusal>> insert_for(Measurement const& measurement);
 
     Connection connection_;
@@ -88,6 +92,7 @@ class Store {
     Fixed fixed_;
     Inserts inserts_;  ///< by base and fields
     std::size_t insert_columns_ = 0;
+    Streams streams_;                   ///< known numbers, by base, device and channel
     std::string key_;                   ///< reused
     std::int64_t last_arrival_ = 0;     ///< committed
     std::int64_t written_arrival_ = 0;  ///< with what is not committed yet

@@ -18,16 +18,35 @@ bridge::Value value_of(Statement const& row, int column) {
     return row.number(column);
 }
 
-constexpr int id_column = 3;
+/// Of the base, the device and the channel that are the first three parameters.
+constexpr char const* stream_number =
+    "(SELECT id FROM streams WHERE base = ? AND device = ? AND channel = ?)";
 
-/// A row of `SELECT *` from a base's table.
+/// The rows of a base's table `t`, each with its stream `s`.
+std::string select_rows(std::string_view table) {
+    return fmt::format(
+        "SELECT s.device, s.channel, t.* FROM {} AS t CROSS JOIN streams AS s ON s.id = t.stream",
+        sql_name(table));
+}
+
+/// The newest row of each stream of the base that is the first parameter.
+std::string newest_rows(std::string_view table) {
+    return fmt::format(
+        "SELECT s.device, s.channel, t.* FROM streams AS s CROSS JOIN {0} AS t WHERE s.base = ?"
+        " AND t.stream = s.id AND t.ts = (SELECT max(ts) FROM {0} WHERE stream = s.id)",
+        sql_name(table));
+}
+
+constexpr int id_column = 4;
+
+/// One of `select_rows`: device, channel, stream, ts, id and the fields.
 StoredRow to_row(Statement const& row, std::string const& base, std::vector<std::string> const& names) {
-    constexpr int first_field = 4;
+    constexpr int first_field = 5;
     StoredRow stored{.id = row.integer(id_column),
                      .base = base,
                      .device = std::string(row.text(0)),
                      .channel = std::string(row.text(1)),
-                     .ts = row.integer(2),
+                     .ts = row.integer(3),
                      .fields = {}};
     // A column that a later start of the writer added is not in `names` yet.
     int const columns = std::min(row.columns(), first_field + static_cast<int>(names.size()));
@@ -131,33 +150,20 @@ StoreResult<Devices> StoreReader::devices() {
     return devices;
 }
 
-/// The last row of each channel, found by jumping backwards from key to key: it costs nothing more when the
-/// table is long.
+/// The last row of each stream, found by the key: it costs nothing more when the table is long.
 StoreResult<> StoreReader::add_channels(Base const& base, Devices& devices) {
-    auto last =
-        connection_.prepare(fmt::format("SELECT * FROM {} WHERE (device, channel) < (?, ?)"
-                                        " ORDER BY device DESC, channel DESC, ts DESC LIMIT 1",
-                                        sql_name(base.table)));
-    if (!last) return last.error();
+    auto rows = connection_.prepare(newest_rows(base.table) + " ORDER BY s.device, s.channel");
+    if (!rows) return rows.error();
     auto const names = field_names(base.name);
     if (!names) return names.error();
-    // Above every text there is a blob.
-    std::string device = "\xff";
-    std::string channel;
-    last->bind_blob(1, device);
-    last->bind(2, std::string_view(channel));
+    rows->bind(1, std::string_view(base.name));
     for (;;) {
-        auto const row = last->step();
+        auto const row = rows->step();
         if (!row) return row.error();
         if (!*row) return {};
-        auto state = to_row(*last, base.name, *names);
-        device = state.device;
-        channel = state.channel;
-        auto& channels = devices[{base.name, device}].channels;
-        channels.insert(channels.begin(), {channel, state.ts, std::move(state.fields)});
-        last->reset();
-        last->bind(1, std::string_view(device));
-        last->bind(2, std::string_view(channel));
+        auto state = to_row(*rows, base.name, *names);
+        devices[{base.name, state.device}].channels.push_back(
+            {std::move(state.channel), state.ts, std::move(state.fields)});
     }
 }
 
@@ -182,37 +188,14 @@ StoreResult<> StoreReader::add_availability(Devices& devices) {
     return {};
 }
 
-/// From key to key, backwards, as above.
-StoreResult<std::vector<std::string>> StoreReader::devices_of(Base const& base) {
-    auto last = connection_.prepare(fmt::format(
-        "SELECT device FROM {} WHERE device < ? ORDER BY device DESC LIMIT 1", sql_name(base.table)));
-    if (!last) return last.error();
-    std::vector<std::string> devices;
-    last->bind_blob(1, "\xff");
-    for (;;) {
-        auto const row = last->step();
-        if (!row) return row.error();
-        if (!*row) return devices;
-        devices.emplace_back(last->text(0));
-        last->reset();
-        last->bind(1, std::string_view(devices.back()));
-    }
-}
-
-StoreResult<> StoreReader::add_newest(Base const& base, std::string_view device, std::size_t most,
-                                      std::vector<NodeRow>& rows) {
-    auto select = connection_.prepare(fmt::format(
-        "SELECT * FROM {} WHERE device = ? AND channel = '' ORDER BY ts DESC LIMIT ?", sql_name(base.table)));
-    if (!select) return select.error();
+StoreResult<> StoreReader::add_rows(Statement& select, Base const& base, std::vector<NodeRow>& rows) {
     auto const names = field_names(base.name);
     if (!names) return names.error();
-    select->bind(1, device);
-    select->bind(2, static_cast<std::int64_t>(most));
     for (;;) {
-        auto const row = select->step();
+        auto const row = select.step();
         if (!row) return row.error();
         if (!*row) return {};
-        auto stored = to_row(*select, base.name, *names);
+        auto stored = to_row(select, base.name, *names);
         rows.push_back({stored.id, stored.ts, std::move(stored.device), std::move(stored.fields)});
     }
 }
@@ -223,12 +206,11 @@ StoreResult<std::vector<NodeRow>> StoreReader::newest_of_each(std::string_view b
     auto const found = base(base_name);
     if (!found) return found.error();
     if (!*found) return rows;
-    auto const devices = devices_of(**found);
-    if (!devices) return devices.error();
-    for (auto const& device : *devices) {
-        auto const added = add_newest(**found, device, 1, rows);
-        if (!added) return added.error();
-    }
+    auto select = connection_.prepare(newest_rows((*found)->table) + " AND s.channel = ''");
+    if (!select) return select.error();
+    select->bind(1, base_name);
+    auto const added = add_rows(*select, **found, rows);
+    if (!added) return added.error();
     return rows;
 }
 
@@ -241,20 +223,27 @@ StoreResult<std::vector<NodeRow>> StoreReader::newest_of(std::string_view base_n
     if (!found) return found.error();
     for (auto const& row : *newest) {
         if (row.device != node && measurements::node_id(row) != node) continue;
-        auto const added = add_newest(**found, row.device, most, rows);
+        auto select =
+            connection_.prepare(select_rows((*found)->table) + " WHERE t.stream = " + stream_number +
+                                " ORDER BY t.ts DESC LIMIT ?");
+        if (!select) return select.error();
+        select->bind(1, base_name);
+        select->bind(2, std::string_view(row.device));
+        select->bind(3, std::string_view());
+        select->bind(4, static_cast<std::int64_t>(most));
+        auto const added = add_rows(*select, **found, rows);
         if (!added) return added.error();
     }
     return rows;
 }
 
 /// Those that have such rows, each at its first.
-StoreResult<std::vector<StoreReader::Stream>> StoreReader::streams_after(std::int64_t number) {
+StoreResult<std::vector<StoreReader::Rows>> StoreReader::rows_of_each_base_after(std::int64_t number) {
     auto const all = bases();
     if (!all) return all.error();
-    std::vector<Stream> streams;
+    std::vector<Rows> found;
     for (auto const& base : *all) {
-        auto rows = connection_.prepare(
-            fmt::format("SELECT * FROM {} WHERE id > ? ORDER BY id", sql_name(base.table)));
+        auto rows = connection_.prepare(select_rows(base.table) + " WHERE t.id > ? ORDER BY t.id");
         if (!rows) return rows.error();
         rows->bind(1, number);
         auto const row = rows->step();
@@ -262,9 +251,9 @@ StoreResult<std::vector<StoreReader::Stream>> StoreReader::streams_after(std::in
         if (!*row) continue;
         auto names = field_names(base.name);
         if (!names) return names.error();
-        streams.push_back({base.name, std::move(*rows), std::move(*names)});
+        found.push_back({base.name, std::move(*rows), std::move(*names)});
     }
-    return streams;
+    return found;
 }
 
 StoreResult<Slice> StoreReader::rows_after(std::int64_t number, std::size_t most_rows,
@@ -272,21 +261,21 @@ StoreResult<Slice> StoreReader::rows_after(std::int64_t number, std::size_t most
     connection_.set_deadline(patience);
     auto const last = connection_.number("SELECT last FROM arrivals");
     if (!last) return last.error();
-    auto streams = streams_after(number);
-    if (!streams) return streams.error();
+    auto bases = rows_of_each_base_after(number);
+    if (!bases) return bases.error();
     Slice slice;
     std::size_t bytes = 0;
-    while (!streams->empty() && slice.rows.size() < most_rows && bytes < most_bytes) {
+    while (!bases->empty() && slice.rows.size() < most_rows && bytes < most_bytes) {
         auto const next = std::ranges::min_element(
-            *streams, {}, [](Stream const& stream) { return stream.rows.integer(id_column); });
-        slice.rows.push_back(to_row(next->rows, next->base, next->names));
+            *bases, {}, [](Rows const& rows) { return rows.statement.integer(id_column); });
+        slice.rows.push_back(to_row(next->statement, next->base, next->names));
         bytes += bytes_of(slice.rows.back());
-        auto const row = next->rows.step();
+        auto const row = next->statement.step();
         if (!row) return row.error();
-        if (!*row) streams->erase(next);
+        if (!*row) bases->erase(next);
     }
     // Numbers of rows that were changed since are nobody's.
-    slice.whole = streams->empty();
+    slice.whole = bases->empty();
     slice.up_to = slice.whole ? std::max(*last, number) : slice.rows.back().id;
     return slice;
 }
@@ -297,10 +286,13 @@ StoreResult<std::vector<std::string>> StoreReader::bases_of(std::string_view dev
     if (!all) return all.error();
     std::vector<std::string> found;
     for (auto const& base : *all) {
-        auto first = connection_.prepare(
-            fmt::format("SELECT 1 FROM {} WHERE device = ? LIMIT 1", sql_name(base.table)));
+        auto first =
+            connection_.prepare(fmt::format("SELECT 1 FROM streams AS s WHERE base = ? AND device = ?"
+                                            " AND EXISTS (SELECT 1 FROM {} WHERE stream = s.id) LIMIT 1",
+                                            sql_name(base.table)));
         if (!first) return first.error();
-        first->bind(1, device);
+        first->bind(1, std::string_view(base.name));
+        first->bind(2, device);
         auto const row = first->step();
         if (!row) return row.error();
         if (*row) found.push_back(base.name);
@@ -328,15 +320,16 @@ StoreResult<Statement> StoreReader::select_series(SeriesQuestion const& question
     if (!known) return known.error();
     if (!*known) return StoreError{Fault::refused, "no such field"};
     std::string const column = sql_name(names->text(1));
-    auto select = connection_.prepare(
-        fmt::format("SELECT ts, {} FROM {} WHERE device = ? AND channel = ? AND ts BETWEEN ? AND ?"
-                    " AND {} IS NOT NULL ORDER BY ts",
-                    column, sql_name(names->text(0)), column));
+    auto select =
+        connection_.prepare(fmt::format("SELECT ts, {0} FROM {1} WHERE stream = {2} AND ts BETWEEN ? AND ?"
+                                        " AND {0} IS NOT NULL ORDER BY ts",
+                                        column, sql_name(names->text(0)), stream_number));
     if (!select) return select.error();
-    select->bind(1, std::string_view(question.device));
-    select->bind(2, std::string_view(question.channel));
-    select->bind(3, question.from);
-    select->bind(4, question.to);
+    select->bind(1, std::string_view(question.base));
+    select->bind(2, std::string_view(question.device));
+    select->bind(3, std::string_view(question.channel));
+    select->bind(4, question.from);
+    select->bind(5, question.to);
     return select;
 }
 

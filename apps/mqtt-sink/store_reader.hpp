@@ -109,18 +109,16 @@ class StoreReader {
         std::string table;
     };
     /// The rows of one base, one after the other.
-    struct Stream {
+    struct Rows {
         std::string base;
-        Statement rows;
+        Statement statement;
         std::vector<std::string> names;
     };
     StoreResult<std::vector<Base>> bases();
     StoreResult<std::optional<Base>> base(std::string_view name);
     StoreResult<std::vector<std::string>> field_names(std::string_view base);
-    StoreResult<std::vector<std::string>> devices_of(Base const& base);
-    StoreResult<> add_newest(Base const& base, std::string_view device, std::size_t most,
-                             std::vector<NodeRow>& rows);
-    StoreResult<std::vector<Stream>> streams_after(std::int64_t number);
+    StoreResult<> add_rows(Statement& select, Base const& base, std::vector<NodeRow>& rows);
+    StoreResult<std::vector<Rows>> rows_of_each_base_after(std::int64_t number);
     StoreResult<> add_channels(Base const& base, Devices& devices);
     StoreResult<> add_availability(Devices& devices);
     StoreResult<Statement> select_series(SeriesQuestion const& question);

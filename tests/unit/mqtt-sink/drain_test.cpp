@@ -3,6 +3,7 @@
 
 #include "mqtt-sink/device_json.hpp"
 
+#include "old_stores.hpp"
 #include "support/database.hpp"
 #include "support/eventually.hpp"
 #include "support/temp_folder.hpp"
@@ -179,6 +180,26 @@ TEST_CASE("a store that cannot be opened is tried again until it can") {
     works.receive("mfm/mains", reading(1));
     works.stop();
     CHECK(works.database().count() == 1);
+}
+
+TEST_CASE("messages are taken while a store of an older version is brought up to date") {
+    TempFolder const folder;
+    test::make_file(folder / "store.db", test::version_2(10));
+    auto other = Connection::open(folder / "store.db", Connection::Access::read_write);
+    REQUIRE(other.has_value());
+    // It cannot begin, so it takes as long as this case likes.
+    REQUIRE(other->execute("BEGIN IMMEDIATE").has_value());
+    Works works(folder);
+    works.start();
+    REQUIRE(works.run_until_opened());
+    for (int number = 0; number < 100; ++number) works.receive("mfm/mains", reading(number));
+    CHECK(works.inbox().depth() == 100);
+    CHECK(works.drain().state() != Drain::State::working);
+    REQUIRE(other->execute("COMMIT").has_value());
+    REQUIRE(works.run_until([&] { return works.inbox().depth() == 0; }));
+    works.stop();
+    CHECK(works.database().count("field = 'number'") == 100);
+    CHECK(works.database().count("field = 'hz'") == 10);
 }
 
 TEST_CASE("while another program writes messages wait in the inbox") {

@@ -1,76 +1,34 @@
 // SPDX-License-Identifier: MIT
+#include "mqtt-sink/schema.hpp"
+
+#include "old_stores.hpp"
 #include "store_steps.hpp"
+#include "support/seed.hpp"
 #include "support/temp_folder.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <set>
+#include <random>
 #include <thread>
 
 using namespace sink;
 using namespace test;
 using bridge::Reading;
 
-namespace {
-
-/// A file as version 1 left it: two bases, one of them and one of its fields called as something is called
-/// now.
-std::string version_1(int rows) {
-    return "PRAGMA journal_mode = WAL;BEGIN;"
-           "CREATE TABLE availability (base TEXT NOT NULL, device TEXT NOT NULL, ts INTEGER NOT NULL,"
-           " state TEXT NOT NULL, PRIMARY KEY (base, device)) WITHOUT ROWID;"
-           "CREATE TABLE set_aside (id INTEGER PRIMARY KEY, received INTEGER NOT NULL, topic TEXT NOT NULL,"
-           " payload BLOB NOT NULL, payload_bytes INTEGER NOT NULL, reason TEXT NOT NULL,"
-           " sentence TEXT NOT NULL);"
-           "CREATE TABLE inbox (one INTEGER PRIMARY KEY, id INTEGER NOT NULL, committed INTEGER NOT NULL);"
-           "INSERT INTO inbox VALUES (1, 77, 41);"
-           "CREATE TABLE bases (base TEXT PRIMARY KEY, table_name TEXT NOT NULL, view_name TEXT NOT NULL)"
-           " WITHOUT ROWID;"
-           "CREATE TABLE fields (base TEXT NOT NULL, field TEXT NOT NULL, number INTEGER NOT NULL,"
-           " column_name TEXT NOT NULL, PRIMARY KEY (base, field)) WITHOUT ROWID;"
-           "CREATE TABLE mfm (device TEXT NOT NULL, channel TEXT NOT NULL, ts INTEGER NOT NULL, hz,"
-           " PRIMARY KEY (device, channel, ts)) WITHOUT ROWID;"
-           "INSERT INTO bases VALUES ('mfm', 'mfm', 'mfm_samples');"
-           "INSERT INTO fields VALUES ('mfm', 'hz', 0, 'hz');"
-           "CREATE TABLE outputs (device TEXT NOT NULL, channel TEXT NOT NULL, ts INTEGER NOT NULL, ID, id_2,"
-           " text, PRIMARY KEY (device, channel, ts)) WITHOUT ROWID;"
-           "INSERT INTO bases VALUES ('outputs', 'outputs', 'outputs_samples');"
-           "INSERT INTO fields VALUES ('outputs', 'ID', 0, 'ID'), ('outputs', 'id', 1, 'id_2'),"
-           " ('outputs', 'text', 2, 'text');"
-           "CREATE VIEW mfm_samples AS SELECT ts, 'mfm' AS base, device, channel, 'hz' AS field, hz AS value,"
-           " NULL AS text FROM mfm;"
-           "CREATE VIEW outputs_samples AS SELECT ts, 'outputs' AS base, device, channel, 'ID' AS field,"
-           " ID AS value, text FROM outputs;"
-           "CREATE VIEW samples AS SELECT * FROM mfm_samples UNION ALL SELECT * FROM outputs_samples;"
-           "INSERT INTO outputs VALUES ('b', '', 2000, 5, NULL, 'late'), ('b', '10s', 1000, 6, 7, NULL);"
-           "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT " +
-           std::to_string(rows) +
-           ") INSERT INTO mfm SELECT 'mains' || (i % 3), '', 100000 - i, 50 + i / 1000.0 FROM n;"
-           "PRAGMA application_id = 1297175371;PRAGMA user_version = 1;COMMIT";
-}
-
-void make_version_1(std::string const& path, int rows) {
-    auto connection = Connection::open(path, Connection::Access::read_write);
-    REQUIRE(connection.has_value());
-    auto const made = connection->execute(version_1(rows));
-    INFO((made ? "" : made.error().detail));
-    REQUIRE(made.has_value());
-}
-
-}  // namespace
-
 TEST_CASE("a store of version 1 goes on with every value and numbered rows") {
     TempFolder const folder;
     std::string const path = folder / "store.db";
-    make_version_1(path, 3);
+    make_file(path, version_1(3));
     {
         auto store = open_store(path);
         CHECK(committed(store, 77) == 41);
         CHECK(store.last_arrival() == 5);
         // As time goes in each base.
-        CHECK(ask(path, "SELECT id, device, ts, hz FROM mfm ORDER BY id") ==
+        CHECK(ask(path,
+                  "SELECT t.id, device, ts, hz FROM mfm AS t JOIN streams AS s ON s.id = stream ORDER BY "
+                  "t.id") ==
               Lines{"1|mains0|99997|50.003", "2|mains2|99998|50.002", "3|mains1|99999|50.001"});
         CHECK(ask(path,
                   "SELECT base, device, channel, ts, field, value, text FROM samples WHERE base = 'outputs'"
@@ -86,14 +44,15 @@ TEST_CASE("a store of version 1 goes on with every value and numbered rows") {
           Lines{"id|1.0", "new|2.0"});
     CHECK(ask(path, "SELECT id FROM mfm WHERE hz = 49.5") == Lines{"7"});
     CHECK(ask(path, "SELECT count(*) FROM outputs") == Lines{"0"});
-    CHECK(ask(path, "PRAGMA user_version") == Lines{"2"});
+    CHECK(ask(path, "SELECT table_name FROM bases WHERE base = 'outputs'") == Lines{"outputs_2"});
+    CHECK(ask(path, "PRAGMA user_version") == Lines{"3"});
     CHECK(ask(path, "PRAGMA integrity_check") == Lines{"ok"});
 }
 
 TEST_CASE("an empty store of version 1 goes on") {
     TempFolder const folder;
     std::string const path = folder / "store.db";
-    make_version_1(path, 1);
+    make_file(path, version_1(1));
     auto other = Connection::open(path, Connection::Access::read_write);
     REQUIRE(other.has_value());
     REQUIRE(other->execute("DELETE FROM mfm; DELETE FROM outputs").has_value());
@@ -102,30 +61,78 @@ TEST_CASE("an empty store of version 1 goes on") {
     CHECK(ask(path, "SELECT id FROM mfm") == Lines{"1"});
 }
 
+TEST_CASE("a store of version 2 goes on with every value under its number") {
+    TempFolder const folder;
+    std::string const path = folder / "store.db";
+    make_file(path, version_2(4));
+    auto const before = look_at_store(path, 77);
+    REQUIRE(before.has_value());
+    CHECK(before->is_old());
+    CHECK(before->committed == 41);
+    CHECK(look_at_store(path, 78)->committed == 0);
+    auto store = open_store(path);
+    CHECK(committed(store, 77) == 41);
+    CHECK(store.last_arrival() == 1'000'010);
+    CHECK(*store.position("main") == 2);
+    CHECK(*store.position("other") == 5);
+    CHECK(ask(path,
+              "SELECT t.id, device, ts, hz, name FROM mfm AS t JOIN streams AS s ON s.id = stream"
+              " ORDER BY t.id") ==
+          Lines{"1|mains1|1000|50.001|J\u00f6rg 1", "2|mains2|2000|50.002|J\u00f6rg 2",
+                "3|mains0|3000|50.003|J\u00f6rg 3", "4|mains1|4000|50.004|J\u00f6rg 4"});
+    CHECK(ask(path,
+              "SELECT device, channel, field, value, text FROM samples WHERE base = 'streams'"
+              " ORDER BY channel, field") == Lines{"a||Stream|1.5|", "a||device||x", "a||id|3|",
+                                                   "a||it's \"odd\"|4.5|", "a||stream|2.5|",
+                                                   "a|10s|it's \"odd\"||text"});
+    CHECK(ask(path, "SELECT * FROM availability") == Lines{"mfm|mains0|1000|online"});
+    CHECK(ask(path, "SELECT id, sentence FROM set_aside") == Lines{"7|a sentence"});
+    write(store, measurement("streams", "a", 9000, {{"id", 1.0}, {"new", 2.0}}), 42);
+    CHECK(ask(path,
+              "SELECT field, value FROM samples WHERE channel = '' AND base = 'streams' AND value < 2.1"
+              " ORDER BY field") == Lines{"Stream|1.5", "id|1.0", "new|2.0"});
+    CHECK(ask(path, "SELECT count(*) FROM streams") == Lines{"5"});
+    CHECK(ask(path, "SELECT table_name FROM bases WHERE base = 'streams'") == Lines{"streams_2"});
+    CHECK(ask(path, "SELECT id FROM streams_2 ORDER BY id") == Lines{"1000002", "1000011"});
+    CHECK(ask(path, "PRAGMA user_version") == Lines{"3"});
+    CHECK(ask(path, "PRAGMA integrity_check") == Lines{"ok"});
+}
+
 TEST_CASE("a start that is killed while it brings the store up to date is made good by the next") {
     TempFolder const folder;
     std::string const path = folder / "store.db";
-    constexpr int rows = 60'000;
-    make_version_1(path, rows);
+    constexpr int rows = 200'000;
+    make_file(path, version_2(rows));
+    auto const version = [&] { return ask(path, "PRAGMA user_version").at(0); };
+    auto const values = [&] { return ask(path, "SELECT count(*), sum(id), sum(hz), min(name) FROM mfm"); };
+    auto const wanted = values();
+    std::uint64_t const used = seed(11);
+    INFO("seed " << used);
+    std::mt19937_64 random(used);
     int interrupted = 0;
-    for (int wait_ms = 1; wait_ms <= 256; wait_ms *= 2) {
+    std::uint64_t longest_ms = 4;
+    while (version() == "2" && interrupted < 12) {
         pid_t const child = ::fork();
+        REQUIRE(child >= 0);
         if (child == 0) {
             (void)Store::open(path);
             ::_exit(0);
         }
-        std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));
+        // Longer and longer, as nobody knows how fast this machine is.
+        std::this_thread::sleep_for(std::chrono::milliseconds(random() % longest_ms));
+        longest_ms *= 2;
         ::kill(child, SIGKILL);
         int status = 0;
         REQUIRE(::waitpid(child, &status, 0) == child);
         if (WIFSIGNALED(status)) ++interrupted;
-        auto const version = ask(path, "PRAGMA user_version").at(0);
-        CHECK(ask(path, "SELECT count(*) FROM mfm") == Lines{std::to_string(rows)});
-        if (version == "2") break;
+        CHECK(values() == wanted);
     }
     CHECK(interrupted > 1);
     auto const store = open_store(path);
-    CHECK(store.last_arrival() == rows + 2);
-    CHECK(ask(path, "SELECT min(id), max(id), count(DISTINCT id) FROM mfm") == Lines{"1|60000|60000"});
+    CHECK(store.last_arrival() == 1'000'010);
+    CHECK(values() == wanted);
+    CHECK(ask(path, "SELECT count(DISTINCT id), count(DISTINCT ts), min(ts), max(ts) FROM mfm") ==
+          Lines{"200000|200000|1000|200000000"});
+    CHECK(ask(path, "SELECT count(*) FROM streams") == Lines{"5"});
     CHECK(ask(path, "PRAGMA integrity_check") == Lines{"ok"});
 }

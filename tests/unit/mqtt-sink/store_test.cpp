@@ -23,7 +23,7 @@ TEST_CASE("the view samples has every value of every base") {
                 "2000|isems|node|10s|name||J.M\xc3\xbcller"});
     CHECK(ask(path, "SELECT typeof(value), typeof(text) FROM samples ORDER BY ts, field") ==
           Lines{"real|null", "integer|null", "null|text"});
-    CHECK(ask(path, "PRAGMA user_version") == Lines{"2"});
+    CHECK(ask(path, "PRAGMA user_version") == Lines{"3"});
 }
 
 TEST_CASE("writing the same again changes nothing and late fields join their row") {
@@ -193,17 +193,17 @@ TEST_CASE("what is not our database is refused with a sentence") {
         REQUIRE(connection->execute("CREATE TABLE theirs (a)").has_value());
         auto const store = Store::open(path);
         REQUIRE_FALSE(store.has_value());
-        CHECK(store.error().fault == Fault::damaged);
+        CHECK(store.error().fault == Fault::foreign);
         CHECK(ask(path, "PRAGMA journal_mode") == Lines{"delete"});
     }
     SECTION("a newer one") {
         (void)open_store(path);
         auto connection = Connection::open(path, Connection::Access::read_write);
         REQUIRE(connection.has_value());
-        REQUIRE(connection->execute("PRAGMA user_version = 3").has_value());
+        REQUIRE(connection->execute("PRAGMA user_version = 4").has_value());
         auto const store = Store::open(path);
         REQUIRE_FALSE(store.has_value());
-        CHECK(store.error().detail.find("version 3") != std::string::npos);
+        CHECK(store.error().detail.find("version 4") != std::string::npos);
     }
     SECTION("no folder for it") {
         auto const store = Store::open(folder / "missing/store.db");
