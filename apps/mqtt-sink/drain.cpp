@@ -276,9 +276,10 @@ asio::awaitable<StoreResult<Devices>> Drain::devices() {
     return on_thread<StoreResult<Devices>>([this] { return reader_ ? reader_->devices() : not_open(); });
 }
 
-void Drain::watch() {
-    asio::post(context_, [this] {
-        if (!news_) news_.emplace();
+void Drain::watch(bool wanted) {
+    asio::post(context_, [this, wanted] {
+        if (wanted != news_.has_value())
+            news_ = wanted ? std::optional<Devices>(std::in_place) : std::nullopt;
     });
 }
 

@@ -66,9 +66,9 @@ class Drain {
     /// As `StoreReader` has them, on the loop.
     [[nodiscard]] boost::asio::awaitable<StoreResult<Devices>> devices();
 
-    /// Any thread: from now on news is kept.
-    void watch();
-    /// What was committed since it was asked last (`news.hpp`). On the loop. What is committed once somebody
+    /// Any thread: whether news is kept. It costs nothing where nobody asks for it.
+    void watch(bool wanted);
+    /// What was committed since it was asked last (`news.hpp`). On the loop. What is committed while somebody
     /// watches is in an answer to a later question, or in this, or in both.
     [[nodiscard]] boost::asio::awaitable<Devices> news();
 
@@ -136,7 +136,7 @@ class Drain {
     std::optional<Store> store_;
     std::optional<StoreReader> reader_;
     Records const* batch_ = nullptr;  ///< read and not yet committed
-    std::optional<Devices> news_;     ///< once somebody watches
+    std::optional<Devices> news_;     ///< while somebody watches
 
     std::thread thread_;
 };

@@ -61,6 +61,12 @@ std::int64_t Parameters::time(std::string_view name, std::string_view otherwise,
     return time->time_since_epoch().count();
 }
 
+Span Parameters::span(bridge::Timestamp now) {
+    Span const span{time("from", "-24h", now), time("to", "now", now)};
+    if (span.to < span.from) refuse("to= is before from=");
+    return span;
+}
+
 std::optional<std::int64_t> Parameters::count(std::string_view name, std::int64_t most) {
     auto const* const value = find(name);
     if (!value) return std::nullopt;

@@ -13,6 +13,12 @@
 
 namespace sink {
 
+/// From when to when, in unix ms, both inclusive.
+struct Span {
+    std::int64_t from = 0;
+    std::int64_t to = 0;
+};
+
 /// What stands behind the `?` of a request, as it is asked for one by one. What is wrong with it first is
 /// kept, as a sentence; what is read after that has no meaning. Pure.
 class Parameters {
@@ -29,8 +35,8 @@ class Parameters {
     [[nodiscard]] std::string needed_text(std::string_view name, std::string_view where);
     /// It may be empty, which is not the same as not given.
     [[nodiscard]] std::optional<std::string> maybe_empty(std::string_view name);
-    /// As `parse_time` has it, unix ms.
-    [[nodiscard]] std::int64_t time(std::string_view name, std::string_view otherwise, bridge::Timestamp now);
+    /// `from` and `to` as `parse_time` has them; by default the last 24 hours until now.
+    [[nodiscard]] Span span(bridge::Timestamp now);
     /// A whole number from 1 to `most`.
     [[nodiscard]] std::optional<std::int64_t> count(std::string_view name, std::int64_t most);
     /// What commas part; no part is empty, none is twice.
@@ -41,6 +47,7 @@ class Parameters {
     [[nodiscard]] std::optional<std::string> const& wrong() const { return wrong_; }
 
   private:
+    [[nodiscard]] std::int64_t time(std::string_view name, std::string_view otherwise, bridge::Timestamp now);
     [[nodiscard]] std::string const* find(std::string_view name) const;
 
     Given given_;

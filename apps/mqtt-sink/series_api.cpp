@@ -93,17 +93,6 @@ std::variant<StoredStream, ApiAnswer> find_stream(StreamName name, SeriesReader&
                                    fmt::join(names_of(*streams, &StoredStream::base), ", ")));
 }
 
-/// From when to when, in unix ms, both inclusive.
-struct Span {
-    std::int64_t from = 0, to = 0;
-};
-
-Span take_span(Parameters& parameters, bridge::Timestamp now) {
-    Span const span{parameters.time("from", "-24h", now), parameters.time("to", "now", now)};
-    if (span.to < span.from) parameters.refuse("to= is before from=");
-    return span;
-}
-
 /// Those of the fields that are asked for, in that order, or why not.
 std::variant<std::vector<StoredField>, ApiAnswer> find_fields(StoredStream const& stream,
                                                               std::vector<std::string> const& wanted,
@@ -251,7 +240,7 @@ ApiAnswer answer_query(ApiRequest const& request, StoreReader& store) {
     auto name = take_name(parameters);
     (void)parameters.needed_text("device", "/api/v1/devices");  // it is in the name
     auto const field = parameters.needed_text("field", "/api/v1/series");
-    auto const span = take_span(parameters, request.now);
+    auto const span = parameters.span(request.now);
     auto const points = parameters.count("points", most_points);
     if (parameters.wrong()) return refuse(400, *parameters.wrong());
     SeriesReader reader(store.connection());
@@ -273,7 +262,7 @@ ApiAnswer answer_export(ApiRequest const& request, StoreReader& store) {
     auto name = take_name(parameters);
     (void)parameters.needed_text("device", "/api/v1/devices");  // it is in the name
     auto wanted = parameters.list("fields");
-    auto const span = take_span(parameters, request.now);
+    auto const span = parameters.span(request.now);
     if (parameters.wrong()) return refuse(400, *parameters.wrong());
     SeriesReader reader(store.connection());
     auto found = find_stream(std::move(name), reader);

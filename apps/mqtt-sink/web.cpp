@@ -108,7 +108,7 @@ Web::Web(asio::any_io_executor loop, bridge::Log log, Settings const& settings, 
     }
     EventStream::Source source;
     source.devices = [this] { return drain_->devices(); };
-    source.watch = [this] { drain_->watch(); };
+    source.watch = [this] { drain_->watch(true); };
     source.news = [this] { return drain_->news(); };
     source.status = [readiness = health.readiness] { return readiness().json; };
     stream_ = std::make_shared<EventStream>(loop, std::move(source));

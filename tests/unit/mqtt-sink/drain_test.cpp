@@ -69,9 +69,9 @@ class Works {
         drain_->wake();
     }
 
-    ApiAnswer ask(ApiRequest request) {
+    ApiAnswer ask_for_devices() {
         std::optional<ApiAnswer> answered;
-        auto question = drain_->ask([request](StoreReader& reader) { return answer(request, reader); });
+        auto question = drain_->ask([](StoreReader& reader) { return all_devices(reader); });
         boost::asio::co_spawn(loop_, std::move(question), [&answered](std::exception_ptr, ApiAnswer answer) {
             answered = std::move(answer);
         });
@@ -135,7 +135,7 @@ TEST_CASE("questions are answered beside the work") {
     REQUIRE(works.run_until_opened());
     works.receive("mfm/mains", reading(1));
     REQUIRE(test::eventually([&] { return works.inbox().depth() == 0; }));
-    auto const answered = works.ask({"GET", "/api/v1/devices", {}, {}});
+    auto const answered = works.ask_for_devices();
     CHECK(answered.status == 200);
     CHECK(answered.body.find("\"number\":1") != std::string::npos);
     works.stop();
@@ -174,7 +174,7 @@ TEST_CASE("a store that cannot be opened is tried again until it can") {
     works.start();
     REQUIRE(works.run_until([&] { return works.drain().state() == Drain::State::failing; }));
     CHECK(works.drain().fault() == Fault::damaged);
-    CHECK(works.ask({"GET", "/api/v1/devices", {}, {}}).status == 503);
+    CHECK(works.ask_for_devices().status == 503);
     std::filesystem::remove(folder / "store.db");
     REQUIRE(works.run_until_opened());
     works.receive("mfm/mains", reading(1));
