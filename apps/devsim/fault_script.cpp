@@ -101,7 +101,6 @@ bridge::Result<> FaultScript::parse(std::string_view text) {
     }
     std::stable_sort(cues.begin(), cues.end(), [](Cue const& a, Cue const& b) { return a.start < b.start; });
     cues_ = std::move(cues);
-    text_ = text;
     return {};
 }
 
@@ -152,9 +151,5 @@ std::string FaultScript::help() const {
          "damaging the next line, or with +DURATION each of its lines; VALUE is the chance of each (5%):\n");
     return text;
 }
-
-bridge::Result<> read_setting(std::string_view text, FaultScript& script) { return script.parse(text); }
-
-std::string show_setting(FaultScript const& script) { return bridge::show_setting(script.text()); }
 
 }  // namespace devsim

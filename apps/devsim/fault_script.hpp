@@ -64,18 +64,11 @@ class FaultScript {
     /// The grammar and the words, for --help.
     [[nodiscard]] std::string help() const;
 
-    [[nodiscard]] std::string const& text() const { return text_; }
-
   private:
     [[nodiscard]] bridge::Result<Cue> parse_cue(std::string_view text) const;
 
     std::span<CueKind const> vocabulary_;
     std::vector<Cue> cues_;
-    std::string text_;
 };
-
-/// A script as a setting.
-[[nodiscard]] bridge::Result<> read_setting(std::string_view text, FaultScript& script);
-[[nodiscard]] std::string show_setting(FaultScript const& script);
 
 }  // namespace devsim

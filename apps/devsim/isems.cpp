@@ -60,7 +60,7 @@ struct Settings {
     double speed = 1;
     std::chrono::milliseconds time_of_day = std::chrono::hours(10);
     std::uint16_t history = 3;
-    std::string faults;
+    std::vector<FaultScript> faults;  ///< of each node
 };
 
 void bind(bridge::Options& options, Settings& settings) {
@@ -88,7 +88,6 @@ void bind(bridge::Options& options, Settings& settings) {
              "since midnight, at the start: the sun shines from 6h to 18h")
         .range(0, 86'400);
     options.add("devsim", "history", settings.history, "lines in the log at the start").range(0, 3660);
-    options.add("devsim", "fault", settings.faults, "what goes wrong, when and where, see below");
 }
 
 constexpr std::string_view nodes_help =
@@ -136,10 +135,10 @@ std::int64_t unix_seconds() {
 /// One node at its port, in its own time. Lives as long as the loop runs.
 class NodeServer {
   public:
-    NodeServer(asio::io_context& loop, Settings const& settings, std::size_t number, FaultScript faults)
+    NodeServer(asio::io_context& loop, Settings const& settings, std::size_t number, FaultScript& faults)
         : speed_(settings.speed),
           node_(make_node(settings, number)),
-          faults_(std::move(faults)),
+          faults_(faults),
           random_(settings.seed * 1000 + number),
           loop_(loop),
           holder_(loop),
@@ -268,7 +267,7 @@ class NodeServer {
 
     double speed_;
     SolarNode node_;
-    FaultScript faults_;
+    FaultScript& faults_;
     Random random_;
     asio::io_context& loop_;
     tcp::acceptor holder_;
@@ -280,14 +279,12 @@ class NodeServer {
     std::int64_t last_date_ = 0;
 };
 
-Result<> simulate(Settings const& settings, asio::io_context& loop) {
-    auto const faults = isems_faults(settings.faults, settings.nodes);
-    if (!faults) return faults.error();
+Result<> simulate(Settings& settings, asio::io_context& loop) {
     std::vector<std::unique_ptr<NodeServer>> servers;
     std::string addresses;
     for (std::size_t number = 1; number <= settings.nodes; ++number) {
         auto& server = *servers.emplace_back(
-            std::make_unique<NodeServer>(loop, settings, number, (*faults)[number - 1]));
+            std::make_unique<NodeServer>(loop, settings, number, settings.faults[number - 1]));
         auto const port = settings.port == 0 ? 0 : static_cast<std::uint16_t>(settings.port + number - 1);
         auto const opened = server.open(settings.listen, static_cast<std::uint16_t>(port));
         if (!opened) return opened;
@@ -306,10 +303,17 @@ Result<> simulate(Settings const& settings, asio::io_context& loop) {
     return {};
 }
 
+Result<> set_faults(Settings& settings, std::string_view text) {
+    auto scripts = isems_faults(text, settings.nodes);
+    if (!scripts) return scripts.error();
+    // In place: the nodes look at them.
+    settings.faults.resize(settings.nodes, FaultScript(isems_cues()));
+    std::move(scripts->begin(), scripts->end(), settings.faults.begin());
+    return {};
+}
+
 /// Settings that are each right, and wrong together.
 Result<> check(Settings const& settings) {
-    auto const faults = isems_faults(settings.faults, settings.nodes);
-    if (!faults) return Error{Errc::config, "--fault: " + faults.error().detail};
     if (settings.port != 0 && settings.port + settings.nodes - 1 > 65535)
         return Error{Errc::config, "--port and --nodes: there are not so many ports"};
     return {};
@@ -325,6 +329,7 @@ int run_isems(std::vector<std::string> const& arguments) {
         "Solar nodes of the Independent Solar Energy Mesh with their web servers, until SIGTERM or SIGINT.";
     simulator.bind = [&settings](bridge::Options& options) { bind(options, settings); };
     simulator.more_help = fmt::format("{}\n{}", FaultScript(isems_cues()).help(), nodes_help);
+    simulator.set_faults = [&settings](std::string_view text) { return set_faults(settings, text); };
     simulator.check = [&settings] { return check(settings); };
     simulator.simulate = [&settings](asio::io_context& loop) { return simulate(settings, loop); };
     return run_simulator(simulator, arguments);

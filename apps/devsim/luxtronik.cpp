@@ -51,7 +51,6 @@ void bind(bridge::Options& options, Settings& settings) {
     options.add("devsim", "visibilities", settings.visibilities, "number of visibilities").range(0, 10'000);
     options.add("devsim", "clock", settings.clock,
                 "time of the house at the start, in unix seconds; it makes season and hour; 0: now");
-    options.add("devsim", "fault", settings.faults, "what goes wrong and when, see below");
 }
 
 /// Whoever waits for the file must never find it half written.
@@ -112,6 +111,7 @@ int run_luxtronik(std::vector<std::string> const& arguments) {
         "only, until SIGTERM or SIGINT. Prints its port.";
     simulator.bind = [&settings](bridge::Options& options) { bind(options, settings); };
     simulator.more_help = FaultScript(luxtronik_cues()).help();
+    simulator.set_faults = [&settings](std::string_view script) { return settings.faults.parse(script); };
     simulator.simulate = [&settings](asio::io_context& loop) { return simulate(settings, loop); };
     return run_simulator(simulator, arguments);
 }

@@ -82,7 +82,6 @@ void bind(bridge::Options& options, Settings& settings) {
              "their times are those of this machine's clock")
         .range(0.001, 10'000);
     options.add("devsim", "days", settings.days, "how much history the dump begins with").range(0, 4000);
-    options.add("devsim", "fault", settings.faults, "what goes wrong and when, see below");
 }
 
 /// The tank over time: fills the database as tests end.
@@ -156,7 +155,6 @@ class MastertronicServer {
   public:
     MastertronicServer(asio::io_context& loop, Settings const& settings, Tank tank, bridge::Log log)
         : settings_(settings),
-          faults_(settings.faults),
           tank_(std::move(tank)),
           random_(settings.seed + 1),
           log_(log),
@@ -213,13 +211,13 @@ class MastertronicServer {
 
     [[nodiscard]] Answer answer_to(http::request<http::string_body> const& request) {
         DeviceTime const now = (Clock::now() - start_) * settings_.speed;
-        if (request.target() != "/api/dump_file" || faults_.lasting("missing", now)) {
+        if (request.target() != "/api/dump_file" || settings_.faults.lasting("missing", now)) {
             return plain_answer("404 Not Found", "text/html", "<html><h1>404 Not Found</h1></html>\n");
         }
         if (request.method() != http::verb::get) {
             return plain_answer("405 Method Not Allowed", "text/html", "<html><h1>405</h1></html>\n");
         }
-        if (faults_.lasting("html", now)) {
+        if (settings_.faults.lasting("html", now)) {
             return plain_answer("200 OK", "text/html",
                                 "<!DOCTYPE html>\n<html><body>Mastertronic is starting</body></html>\n");
         }
@@ -229,17 +227,16 @@ class MastertronicServer {
         for (auto const& [name, kind] :
              {std::pair("torn", FileDamage::torn), std::pair("truncated", FileDamage::truncated),
               std::pair("flipped", FileDamage::flipped)}) {
-            if (faults_.lasting(name, now)) *bytes = damaged(kind, std::move(*bytes), random_);
+            if (settings_.faults.lasting(name, now)) *bytes = damaged(kind, std::move(*bytes), random_);
         }
-        if (faults_.lasting("empty", now)) bytes->clear();
+        if (settings_.faults.lasting("empty", now)) bytes->clear();
         Answer answer = plain_answer("200 OK", "application/octet-stream", std::move(*bytes));
-        if (faults_.lasting("cut", now)) answer.body.resize(answer.body.size() / 2);
-        answer.slow = faults_.lasting("slow", now) != nullptr;
+        if (settings_.faults.lasting("cut", now)) answer.body.resize(answer.body.size() / 2);
+        answer.slow = settings_.faults.lasting("slow", now) != nullptr;
         return answer;
     }
 
     Settings const& settings_;
-    FaultScript faults_;
     Tank tank_;
     Random random_;
     bridge::Log log_;
@@ -271,6 +268,7 @@ int run_mastertronic(std::vector<std::string> const& arguments) {
         "address is printed on standard output.";
     simulator.bind = [&settings](bridge::Options& options) { bind(options, settings); };
     simulator.more_help = settings.faults.help();
+    simulator.set_faults = [&settings](std::string_view script) { return settings.faults.parse(script); };
     simulator.simulate = [&settings](asio::io_context& loop) { return simulate(settings, loop); };
     return run_simulator(simulator, arguments);
 }

@@ -108,7 +108,6 @@ void bind(bridge::Options& options, Settings& settings) {
         "how a starting board learns the nominal frequency: preset (then it ramps) or automatic "
         "(then it ramps at 60 Hz only)",
         {{"preset", Detection::preset}, {"automatic", Detection::automatic}});
-    options.add("devsim", "fault", settings.faults, "what goes wrong and when, see below");
     options.add("devsim", "lines", settings.lines,
                 "fall silent after so many readings were sent, the port stays open; 0: never");
     options.add("devsim", "truth", settings.truth, "file to append what was really sent to, see below");
@@ -137,13 +136,19 @@ Result<> check(Settings const& settings) {
     if (settings.firmware == Firmware::base_v1 && settings.protocol != 1) {
         return Error{Errc::config, "--firmware 1 has only --protocol 1"};
     }
+    return {};
+}
+
+Result<> set_faults(Settings& settings, std::string_view script) {
+    auto const parsed = settings.faults.parse(script);
+    if (!parsed) return parsed;
     if (settings.firmware == Firmware::base_v1 && settings.faults.mentions("protocol")) {
-        return Error{Errc::config, "--fault protocol needs --firmware 2"};
+        return Error{Errc::config, "protocol needs --firmware 2"};
     }
     return {};
 }
 
-MfmFeed make_feed(Settings const& settings) {
+MfmFeed make_feed(Settings& settings) {
     Grid grid(settings.scenario, settings.offset_mhz, settings.seed);
     MfmBoard board(MfmBoard::Settings{settings.firmware, settings.protocol, grid.nominal_hz(),
                                       settings.detection, !settings.power_on});
@@ -154,8 +159,7 @@ MfmFeed make_feed(Settings const& settings) {
 template <class Port>
 class MfmSimulator {
   public:
-    MfmSimulator(asio::io_context& loop, Settings const& settings, Port port, std::ofstream truth,
-                 bridge::Log log)
+    MfmSimulator(asio::io_context& loop, Settings& settings, Port port, std::ofstream truth, bridge::Log log)
         : settings_(settings),
           feed_(make_feed(settings)),
           port_(std::move(port)),
@@ -275,7 +279,7 @@ class MfmSimulator {
 };
 
 template <class Port>
-Result<> simulate(Settings const& settings, asio::io_context& loop, Result<Port> port, std::ofstream truth) {
+Result<> simulate(Settings& settings, asio::io_context& loop, Result<Port> port, std::ofstream truth) {
     if (!port) return port.error();
     bridge::Log const log;
     log.info("port", "plugged in", {{"place", port->place()}});
@@ -291,7 +295,7 @@ Result<> simulate(Settings const& settings, asio::io_context& loop, Result<Port>
     return life;
 }
 
-Result<> simulate(Settings const& settings, asio::io_context& loop) {
+Result<> simulate(Settings& settings, asio::io_context& loop) {
     std::ofstream truth;
     if (!settings.truth.empty()) {
         truth.open(settings.truth, std::ios::app);
@@ -315,6 +319,7 @@ int run_mfm(std::vector<std::string> const& arguments) {
         "terminal or a serial server's port, until SIGTERM or SIGINT.";
     simulator.bind = [&settings](bridge::Options& options) { bind(options, settings); };
     simulator.more_help = fmt::format("{}\n{}", FaultScript(mfm_cues()).help(), truth_help);
+    simulator.set_faults = [&settings](std::string_view script) { return set_faults(settings, script); };
     simulator.check = [&settings] { return check(settings); };
     simulator.simulate = [&settings](asio::io_context& loop) { return simulate(settings, loop); };
     return run_simulator(simulator, arguments);

@@ -54,8 +54,8 @@ std::string_view to_string(Integrity integrity) {
 
 std::span<CueKind const> mfm_cues() { return cues; }
 
-MfmFeed::MfmFeed(MfmBoard board, Grid grid, FaultScript faults, std::uint64_t seed)
-    : board_(std::move(board)), grid_(std::move(grid)), faults_(std::move(faults)), random_(seed) {}
+MfmFeed::MfmFeed(MfmBoard board, Grid grid, FaultScript& faults, std::uint64_t seed)
+    : board_(std::move(board)), grid_(std::move(grid)), faults_(faults), random_(seed) {}
 
 std::optional<double> MfmFeed::mains(DeviceTime time) {
     if (faults_.lasting("signal-loss", time)) return std::nullopt;

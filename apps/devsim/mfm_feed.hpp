@@ -26,10 +26,10 @@ struct Transmission {
 };
 
 /// A board at a grid with a script of faults: everything but the serial line itself. Without a clock, and
-/// deterministic by seed. Not to be moved after the first call.
+/// deterministic by seed. Not to be moved after the first call. The script outlives it, and may change.
 class MfmFeed {
   public:
-    MfmFeed(MfmBoard board, Grid grid, FaultScript faults, std::uint64_t seed);
+    MfmFeed(MfmBoard board, Grid grid, FaultScript& faults, std::uint64_t seed);
 
     [[nodiscard]] Transmission next();
 
@@ -42,7 +42,7 @@ class MfmFeed {
 
     MfmBoard board_;
     Grid grid_;
-    FaultScript faults_;
+    FaultScript& faults_;
     Random random_;
     bool any_protocol_ = false;
     bool after_line_end_ = true;

@@ -29,7 +29,7 @@ class Program {
     Program(TempFolder const& folder, std::string name, Arguments arguments, Variables variables = {});
 
     void start();
-    /// SIGTERM; the exit code, nothing if it still runs after 5 s (10 s when built with a sanitizer).
+    /// SIGTERM; the exit code, nothing if it still runs after 5 s (20 s when built with a sanitizer).
     [[nodiscard]] std::optional<int> stop();
     void kill() { process_->kill(); }
     [[nodiscard]] Process& process() { return *process_; }

@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 /// Polls until the condition holds; false when it does not within the deadline.
 template <class Condition>
-[[nodiscard]] bool eventually(Condition&& condition, std::chrono::milliseconds deadline = 20s) {
+[[nodiscard]] bool eventually(Condition&& condition, std::chrono::milliseconds deadline = 30s) {
     auto const end = std::chrono::steady_clock::now() + deadline;
     while (!condition()) {
         if (std::chrono::steady_clock::now() >= end) return false;

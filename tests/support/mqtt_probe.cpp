@@ -6,6 +6,7 @@
 #include <mqtt/async_client.h>
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <mutex>
 #include <stdexcept>
 
@@ -13,7 +14,7 @@ namespace test {
 
 namespace {
 
-constexpr auto patience = 20s;
+constexpr auto patience = 30s;
 
 std::string own_topic(std::string const& client_id) { return "probes/" + client_id; }
 
@@ -83,14 +84,19 @@ std::vector<Message> MqttProbe::messages() const {
 }
 
 std::vector<Message> MqttProbe::on(std::string const& topic) const {
-    auto all = messages();
-    std::erase_if(all, [&](Message const& message) { return message.topic != topic; });
-    return all;
+    std::lock_guard const lock(state_->mutex);
+    std::vector<Message> found;
+    std::ranges::copy_if(state_->messages, std::back_inserter(found),
+                         [&](Message const& message) { return message.topic == topic; });
+    return found;
 }
 
 std::optional<Message> MqttProbe::last(std::string const& topic) const {
-    auto const all = on(topic);
-    return all.empty() ? std::nullopt : std::optional(all.back());
+    std::lock_guard const lock(state_->mutex);
+    auto const& all = state_->messages;
+    auto const newest = std::find_if(all.rbegin(), all.rend(),
+                                     [&](Message const& message) { return message.topic == topic; });
+    return newest == all.rend() ? std::nullopt : std::optional(*newest);
 }
 
 bool MqttProbe::sees(std::string const& topic, std::string const& payload,

@@ -32,7 +32,7 @@ class MqttProbe {
     [[nodiscard]] std::optional<Message> last(std::string const& topic) const;
     /// True when the newest message of the topic is this one, or becomes so within the deadline.
     [[nodiscard]] bool sees(std::string const& topic, std::string const& payload,
-                            std::chrono::milliseconds deadline = std::chrono::seconds(20)) const;
+                            std::chrono::milliseconds deadline = std::chrono::seconds(30)) const;
 
     /// At QoS 1; returns when the broker has acknowledged it.
     void publish(std::string const& topic, std::string const& payload, bool retained = false);

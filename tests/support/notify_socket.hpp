@@ -22,7 +22,7 @@ class NotifySocket {
     [[nodiscard]] std::vector<std::string> const& heard() const { return heard_; }
     /// True when something with these words has come since the last `take`, or does within the deadline.
     [[nodiscard]] bool hears(std::string const& words,
-                             std::chrono::milliseconds deadline = std::chrono::seconds(20));
+                             std::chrono::milliseconds deadline = std::chrono::seconds(30));
 
   private:
     void receive();

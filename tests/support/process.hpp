@@ -59,6 +59,6 @@ struct Finished {
     std::string output, errors;
 };
 [[nodiscard]] Finished run(TempFolder const& folder, Process::Plan const& plan,
-                           std::chrono::milliseconds deadline = std::chrono::seconds(20));
+                           std::chrono::milliseconds deadline = std::chrono::seconds(30));
 
 }  // namespace test

@@ -23,7 +23,7 @@ class SerialLine {
     [[nodiscard]] std::filesystem::path const& terminal() const { return terminal_; }
     /// True once a program has opened the line and set it to 19200 baud, raw, within the deadline. Nothing
     /// that is written earlier is sure to be read.
-    [[nodiscard]] bool opened(std::chrono::milliseconds deadline = std::chrono::seconds(20)) const;
+    [[nodiscard]] bool opened(std::chrono::milliseconds deadline = std::chrono::seconds(30)) const;
     /// All of it, however slowly it is read; throws when the reader is gone or reads nothing for 20 s.
     void write(std::string_view bytes);
     /// As much as fits at once; false when that was not all.

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#include "fault_switch.hpp"
+
+#include <fstream>
+
+namespace test {
+
+FaultSwitch::FaultSwitch(TempFolder const& folder, std::string const& name) : file_(folder.write(name, "")) {}
+
+void FaultSwitch::turn_on(Process const& device, std::string const& fault) const {
+    set(device, fault + "@0+30d");
+}
+
+void FaultSwitch::turn_off(Process const& device) const { set(device, ""); }
+
+void FaultSwitch::set(Process const& device, std::string const& script) const {
+    // Replaced as a whole: the device may still be reading what was there before.
+    auto const fresh = std::filesystem::path(file_.string() + ".new");
+    std::ofstream(fresh) << script;
+    std::filesystem::rename(fresh, file_);
+    device.signal(SIGHUP);
+}
+
+}  // namespace test
