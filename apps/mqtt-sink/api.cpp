@@ -2,6 +2,7 @@
 #include "api.hpp"
 
 #include "device_json.hpp"
+#include "events_api.hpp"
 #include "series_api.hpp"
 
 #include <bridge/payload.hpp>
