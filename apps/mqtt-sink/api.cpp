@@ -23,7 +23,8 @@ ApiAnswer answer_devices(ApiRequest const& request, StoreReader& reader) {
 
 constexpr std::array paths = {
     ApiPath{"/api/v1/devices", answer_devices}, ApiPath{"/api/v1/series", answer_series},
-    ApiPath{"/api/v1/query", answer_query}, ApiPath{"/api/v1/export.csv", answer_export}};
+    ApiPath{"/api/v1/query", answer_query}, ApiPath{"/api/v1/events", answer_events},
+    ApiPath{"/api/v1/export.csv", answer_export}};
 
 }  // namespace
 

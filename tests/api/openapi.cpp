@@ -84,8 +84,9 @@ OpenApi::Operation to_operation(std::string method, std::string path, Json const
 
 OpenApi OpenApi::load() {
     auto const whole = to_json(YAML::LoadFile(SOURCE_FOLDER "/docs/openapi.yaml"));
+    auto const paths = filled(whole.at("paths"), whole);
     OpenApi api;
-    for (auto const& [path, operations] : filled(whole, whole).at("paths").items()) {
+    for (auto const& [path, operations] : paths.items()) {
         for (auto const& [method, operation] : operations.items())
             api.operations.push_back(to_operation(method, path, operation));
     }

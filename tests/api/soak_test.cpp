@@ -162,7 +162,7 @@ TEST_CASE("whatever is asked and whatever is published the sink lives and no fau
     INFO("BRIDGE_SEED=" << seed);
     std::printf("BRIDGE_SEED=%llu\n", static_cast<unsigned long long>(seed));
     // What is freed is used again, so that memory tells something.
-    ApiWorks works({{"ASAN_OPTIONS", "quarantine_size_mb=4"}});
+    ApiWorks works(Variables{{"ASAN_OPTIONS", "quarantine_size_mb=4"}});
     auto const api = OpenApi::load();
     Chance chance(seed);
     Chance messages(seed + 1);
