@@ -49,7 +49,7 @@ struct HttpResponse {
     std::string content_type = "text/plain; charset=utf-8";
     std::string body = {};
     std::vector<std::pair<std::string, std::string>> headers = {};
-    HttpBody more = {};  ///< instead of `body`; sent chunked
+    HttpBody more = {};                 ///< instead of `body`; sent chunked
     std::chrono::milliseconds delay{};  ///< before it is sent: for who guesses
 };
 
