@@ -39,7 +39,8 @@ std::string number_text(double number) {
     // A short number beside which this one lies by no more than calculating costs.
     double const near = std::strtod(fmt::format("{:.{}g}", number, safe_digits).c_str(), nullptr);
     std::string shorter = bridge::format_number(near);
-    return digits_of(shorter) <= most_measured_digits ? shorter : text;
+    // The largest has none beside it.
+    return std::isfinite(near) && digits_of(shorter) <= most_measured_digits ? shorter : text;
 }
 
 std::string mean_text(double mean, double least, double most) {
