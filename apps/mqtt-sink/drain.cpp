@@ -134,7 +134,7 @@ void Drain::resume_inbox(std::uint64_t committed) {
 StoreResult<Store> Drain::open_store() {
     auto const before = look_at_store(settings_.database, inbox_.id());
     if (!before) return before.error();
-    if (!before->is_old()) return Store::open(settings_.database);
+    if (!before->is_old()) return Store::open(settings_.database, settings_.durability);
     resume_inbox(before->committed);
     take_messages();
     auto const start = steady_clock::now();
@@ -142,7 +142,7 @@ StoreResult<Store> Drain::open_store() {
         log_.info("store", "migration_begins",
                   {{"database", settings_.database}, {"from", before->version}, {"to", schema_version}});
     }
-    auto store = Store::open(settings_.database);
+    auto store = Store::open(settings_.database, settings_.durability);
     if (store) {
         auto const taken = std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now() - start);
         log_.info("store", "migration_done",

@@ -39,6 +39,7 @@ class Drain {
   public:
     struct Settings {
         std::string database;
+        Durability durability = Durability::process;  ///< as the inbox's, which is released by a commit
         /// A batch is committed at most so long after it was written; 0: at once.
         std::chrono::milliseconds commit_interval{30'000};
         /// Least time between two batches, so that a flood makes large ones.

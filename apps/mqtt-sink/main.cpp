@@ -210,11 +210,14 @@ class Sink {
     }
 
     void open_inbox() {
-        auto opened = Inbox::open(
-            {.directory = settings_.inbox_directory(), .most_bytes = settings_.inbox_max_bytes}, log_);
+        auto opened = Inbox::open({.directory = settings_.inbox_directory(),
+                                   .durability = settings_.durability,
+                                   .most_bytes = settings_.inbox_max_bytes},
+                                  log_);
         if (!opened) return try_inbox_again(opened.error());
         inbox_ = std::move(*opened);
         Drain::Settings const drain{.database = settings_.database_path(),
+                                    .durability = settings_.durability,
                                     .commit_interval = settings_.commit_interval};
         drain_ = std::make_shared<Drain>(drain, *inbox_, counts_, log_, loop_.get_executor());
         if (web_) web_->open(drain_);

@@ -135,6 +135,10 @@ void Settings::bind(bridge::Options& options, Settings& settings) {
              "programs "
              "do not see the newest")
         .range(0, 3600);
+    options.add_choice<Durability>(
+        "sink", "durability", settings.durability,
+        "what a reading survives from its acknowledgement on: the death of the process, or a power cut too",
+        {{"process", Durability::process}, {"power", Durability::power}});
     options
         .add("sink", "api_token_file", settings.api_token_file,
              "file with the token that / and /api/v1 ask for (Authorization: Bearer ..., or a browser's "

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "catalogue.hpp"
+#include "durability.hpp"
 #include "message.hpp"
 #include "record.hpp"
 #include "sqlite.hpp"
@@ -54,7 +55,9 @@ class Store {
     static constexpr std::int64_t most_set_aside = 1000;
 
     /// Opens or makes the file; refuses what is no database, another program's, or of a newer version.
-    [[nodiscard]] static StoreResult<Store> open(std::string const& path);
+    /// What is committed survives what `durability` says.
+    [[nodiscard]] static StoreResult<Store> open(std::string const& path,
+                                                 Durability durability = Durability::process);
 
     /// The last sequence of this inbox that was committed; 0 if this store does not know the inbox.
     [[nodiscard]] StoreResult<std::uint64_t> committed(std::uint64_t inbox);
