@@ -32,7 +32,7 @@ namespace sink {
 /// stay in the inbox too, and come from there again after a fault or a kill.
 ///
 /// A store that cannot be opened or written is tried again for ever, said once; all stays in the inbox
-/// meanwhile.
+/// meanwhile. A file that is damaged is set aside, and a new one takes its place.
 ///
 /// Made and destroyed on the loop. The inbox, the counts and the loop outlive it.
 class Drain {
@@ -129,6 +129,7 @@ class Drain {
     void after_question();
     void try_later(StoreError const& error);
     Round fail(StoreError const& error);
+    bool set_database_aside(StoreError const& error);
     void recover();
     void finish(std::chrono::steady_clock::time_point until);
     void note_arrivals();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "api.hpp"
 #include "backfill.hpp"
+#include "backup.hpp"
 #include "counts.hpp"
 #include "drain.hpp"
 #include "inbox.hpp"
@@ -106,6 +107,7 @@ struct Setup {
     bridge::Options options{
         "mqtt-sink", "sink",
         "Stores what devices publish over MQTT, in SQLite and in databases that take line protocol."
+        " mqtt-sink backup FILE: a copy of the database while the sink runs."
         " mqtt-sink backfill --help: giving a piece of time to a database once more."};
     Settings settings;
     bridge::ProgramSettings program;
@@ -464,6 +466,7 @@ bool check_output(OutputTarget const& target) {
 }  // namespace sink
 
 int main(int argc, char** argv) {
+    if (argc > 1 && argv[1] == std::string_view("backup")) return sink::backup(argc - 1, argv + 1);
     if (argc > 1 && argv[1] == std::string_view("backfill")) return sink::backfill(argc - 1, argv + 1);
     sink::Setup setup;
     auto const start = bridge::start_program(setup.options, setup.program, argc, argv);

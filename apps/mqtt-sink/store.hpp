@@ -7,6 +7,7 @@
 #include "record.hpp"
 #include "sqlite.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -75,6 +76,7 @@ class Store {
     [[nodiscard]] StoreResult<> commit(std::uint64_t inbox, std::uint64_t sequence);
     void rollback();
     [[nodiscard]] bool in_transaction() const { return connection_.in_transaction(); }
+    [[nodiscard]] bool met_damage() const { return connection_.met_damage(); }
 
     /// 0 for an output that is new.
     [[nodiscard]] StoreResult<std::int64_t> position(std::string_view output);
@@ -84,6 +86,9 @@ class Store {
     /// The number of arrival that was written last; 0: none. After a rollback the numbers go on all the same,
     /// so that who was given a row that is gone finds it again behind what it knows.
     [[nodiscard]] std::int64_t last_arrival() const { return last_arrival_; }
+
+    /// The numbers of arrival to come lie above this one: for a file that takes another's place.
+    void number_above(std::int64_t arrival) { last_arrival_ = std::max(last_arrival_, arrival); }
 
     [[nodiscard]] Connection const& connection() const { return connection_; }
 
