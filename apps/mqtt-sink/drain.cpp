@@ -386,6 +386,10 @@ asio::awaitable<ApiAnswer> Drain::ask(Question question) {
     });
 }
 
+asio::awaitable<StoreResult<Devices>> Drain::devices() {
+    return on_thread<StoreResult<Devices>>([this] { return reader_ ? reader_->devices() : not_open(); });
+}
+
 void Drain::watch(bool wanted) {
     asio::post(context_, [this, wanted] {
         if (wanted != news_.has_value())

@@ -73,6 +73,9 @@ class Drain {
     /// On the loop, which waits for nothing meanwhile.
     [[nodiscard]] boost::asio::awaitable<ApiAnswer> ask(Question question);
 
+    /// As `StoreReader` has them, on the loop.
+    [[nodiscard]] boost::asio::awaitable<StoreResult<Devices>> devices();
+
     /// Any thread: whether news is kept. It costs nothing where nobody asks for it.
     void watch(bool wanted);
     /// What was written since it was asked last (`news.hpp`). On the loop. What is written while somebody

@@ -168,6 +168,10 @@ void Settings::bind(bridge::Options& options, Settings& settings) {
              "means 30")
         .alias("HIDE_INACTIVE_AFTER_DAYS");
     options
+        .add("sink", "metrics_max_age", settings.metrics_max_age,
+             "/metrics shows the devices' numbers that are not older; 0: none")
+        .range(0, 1e7);
+    options
         .add("influx", "url", settings.influx_url,
              "write address of a database that takes line protocol; several: name=url,name=url")
         .check(check_outputs);

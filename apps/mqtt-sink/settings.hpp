@@ -28,7 +28,8 @@ struct Settings {
     std::string api_token_file;
     bool insecure_api = false;
     std::string hide_inactive_after_days = "30";  ///< as `measurements::hide_after` reads it
-    std::string influx_url;                       ///< `name=url,name=url`, or one without a name
+    std::chrono::milliseconds metrics_max_age = std::chrono::hours(1);
+    std::string influx_url;  ///< `name=url,name=url`, or one without a name
     std::string influx_username;
     std::string influx_password;
     std::string influx_token;
