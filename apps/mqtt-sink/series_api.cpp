@@ -4,6 +4,7 @@
 #include "csv.hpp"
 #include "device_json.hpp"
 #include "number_text.hpp"
+#include "rollup_levels.hpp"
 #include "series_reader.hpp"
 
 #include <bridge/payload.hpp>
