@@ -115,7 +115,7 @@ TEST_CASE("a service manager hears how the sink is, and of life only while its l
     CHECK(manager.hears("WATCHDOG=1"));
 
     // A loop that does not go on: no sign of life, and the healthcheck says so.
-    sink.process().signal(SIGSTOP);
+    sink.process().pause();
     (void)manager.take();
     CHECK(throughout(1200ms, [&] { return manager.take().empty(); }));
     auto const healthcheck =
