@@ -10,8 +10,13 @@ Counts::Counts(bridge::Metrics& metrics)
       stored(metrics.counter("mqtt_sink_messages_stored_total", "Messages committed to the store.")),
       ignored(metrics.counter("mqtt_sink_messages_ignored_total", "Messages that are not for the store.")),
       commits(metrics.counter("mqtt_sink_commits_total", "Transactions of the store.")),
-      commit_seconds(metrics.gauge("mqtt_sink_commit_seconds", "Time that the last transaction took.")),
-      batch_messages(metrics.gauge("mqtt_sink_batch_messages", "Messages in the last transaction.")) {
+      commit_seconds(metrics.gauge("mqtt_sink_commit_seconds", "Time that the last commit took.")),
+      commit_messages(metrics.gauge("mqtt_sink_commit_messages", "Messages in the last transaction.")),
+      batch_messages(metrics.gauge("mqtt_sink_batch_messages",
+                                   "Messages that were written to the tables together last.")),
+      uncommitted_messages(
+          metrics.gauge("mqtt_sink_uncommitted_messages",
+                        "Messages in the tables that are not committed, and so in the inbox too.")) {
     for (std::size_t i = 0; i < set_aside_.size(); ++i) {
         set_aside_[i] = &metrics.counter("mqtt_sink_messages_set_aside_total",
                                          "Messages that cannot be stored, and rows that an output refused.",

@@ -19,7 +19,9 @@ struct Counts {
     bridge::Counter& ignored;
     bridge::Counter& commits;
     bridge::Gauge& commit_seconds;
+    bridge::Gauge& commit_messages;
     bridge::Gauge& batch_messages;
+    bridge::Gauge& uncommitted_messages;
     [[nodiscard]] bridge::Counter& set_aside(Reason reason) const {
         return *set_aside_[static_cast<std::size_t>(reason)];
     }

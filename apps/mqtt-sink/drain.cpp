@@ -5,7 +5,6 @@
 #include "record.hpp"
 #include "schema.hpp"
 
-#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -25,6 +24,8 @@ using std::chrono::steady_clock;
 constexpr bridge::Backoff::Limits retry = {milliseconds(200), milliseconds(5000)};
 /// After so many messages in a batch the next is not waited for.
 constexpr std::size_t much_messages = 1024;
+/// After so many bytes of messages the commit is not waited for.
+constexpr std::uint64_t most_uncommitted_bytes = 2UL << 20U;
 
 bridge::Timestamp now() {
     return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
@@ -39,21 +40,6 @@ asio::awaitable<Answer> answer_with(std::function<Answer()> question) {
 
 }  // namespace
 
-struct Drain::Tally {
-    std::uint64_t stored = 0;
-    std::uint64_t ignored = 0;
-    std::array<std::uint64_t, reason_words.size()> set_aside{};
-    Devices news;
-
-    void count(Counts const& counts) const {
-        counts.stored.add(stored);
-        counts.ignored.add(ignored);
-        for (std::size_t i = 0; i < set_aside.size(); ++i) {
-            if (set_aside[i] > 0) counts.set_aside(static_cast<Reason>(i)).add(set_aside[i]);
-        }
-    }
-};
-
 Drain::Drain(Settings settings, Inbox& inbox, Counts& counts, bridge::Log log, asio::any_io_executor loop)
     : settings_(std::move(settings)),
       inbox_(inbox),
@@ -62,6 +48,7 @@ Drain::Drain(Settings settings, Inbox& inbox, Counts& counts, bridge::Log log, a
       loop_(std::move(loop)),
       work_(context_.get_executor()),
       timer_(context_),
+      commit_timer_(context_),
       backoff_(retry, std::random_device{}()) {}
 
 Drain::~Drain() {
@@ -117,24 +104,20 @@ Drain::Round Drain::round() {
         auto const opened = open();
         if (!opened) return fail(opened.error());
     }
-    if (batch_ == nullptr) {
-        auto const read = inbox_.read();
-        if (!read) return fail(StoreError{Fault::io, read.error().detail});
-        batch_ = *read;
+    auto const read = inbox_.read();
+    if (!read) return fail(StoreError{Fault::io, read.error().detail});
+    Records const& batch = **read;
+    if (!batch.messages.empty() || !batch.damaged.empty()) {
+        auto const written = write(batch);
+        if (!written) return fail(written.error());
     }
-    std::size_t const messages = batch_->messages.size();
-    if (messages > 0 || !batch_->damaged.empty()) {
-        auto const committed = commit(*batch_);
-        if (!committed) {
-            store_->rollback();
-            return fail(committed.error());
-        }
-        inbox_.release(inbox_.read_up_to());
+    if (commit_is_due()) {
+        auto const committed = commit();
+        if (!committed) return fail(committed.error());
     }
-    batch_ = nullptr;
     recover();
-    if (messages == 0) return Round::nothing;
-    return messages >= much_messages ? Round::much : Round::some;
+    if (batch.messages.empty()) return Round::nothing;
+    return batch.messages.size() >= much_messages ? Round::much : Round::some;
 }
 
 /// From now on the inbox may fill.
@@ -171,71 +154,114 @@ StoreResult<> Drain::open() {
     if (!store) return store.error();
     auto const committed = store->committed(inbox_.id());
     if (!committed) return committed.error();
-    auto reader = StoreReader::open(settings_.database);
-    if (!reader) return reader.error();
     resume_inbox(*committed);
     store_ = std::move(*store);
     note_arrivals();
-    reader_ = std::move(*reader);
+    reader_.emplace(store_->connection());
     return {};
 }
 
-StoreResult<> Drain::commit(Records const& records) {
-    auto const start = steady_clock::now();
-    Tally tally;
+StoreResult<> Drain::begin() {
+    if (open_) return {};
     auto const begun = store_->begin();
     if (!begun) return begun.error();
-    for (auto const& stored : records.messages) {
-        auto const written = write(stored.message, tally);
+    open_.emplace();
+    commit_timer_.expires_after(settings_.commit_interval);
+    commit_timer_.async_wait([this](boost::system::error_code cancelled) {
+        if (!cancelled) commit_in_time();
+    });
+    return {};
+}
+
+StoreResult<> Drain::write(Records const& batch) {
+    auto const begun = begin();
+    if (!begun) return begun.error();
+    for (auto const& stored : batch.messages) {
+        auto const written = write(stored.message);
         if (!written) return written.error();
+        open_->bytes += record_head_size + stored.message.topic.size() + stored.message.payload.size();
     }
-    for (auto const& damaged : records.damaged) {
+    for (auto const& damaged : batch.damaged) {
         Message const message{{}, damaged, damaged.size(), now(), false};
-        auto const kept =
-            set_aside(message, {Reason::damaged, "bytes of the inbox that are no message"}, tally);
+        auto const kept = set_aside(message, {Reason::damaged, "bytes of the inbox that are no message"});
         if (!kept) return kept.error();
     }
+    auto const ended = store_->end_batch();
+    if (!ended) return ended.error();
+    open_->messages += batch.messages.size();
+    note_arrivals();
+    counts_.batch_messages.set(static_cast<double>(batch.messages.size()));
+    counts_.uncommitted_messages.set(static_cast<double>(open_->messages));
+    return {};
+}
+
+/// What failed before shows at the commit whether it is over.
+bool Drain::commit_is_due() const {
+    return open_ && (settings_.commit_interval == settings_.commit_interval.zero() ||
+                     open_->bytes >= most_uncommitted_bytes || state_.load() == State::failing);
+}
+
+StoreResult<> Drain::commit() {
+    auto const start = steady_clock::now();
     auto const committed = store_->commit(inbox_.id(), inbox_.read_up_to());
     if (!committed) return committed.error();
-    tally.count(counts_);
-    note_arrivals();
-    if (news_) merge(*news_, tally.news);
+    inbox_.release();
+    counts_.stored.add(open_->stored);
+    counts_.ignored.add(open_->ignored);
+    for (std::size_t i = 0; i < open_->set_aside.size(); ++i) {
+        if (open_->set_aside[i] > 0) counts_.set_aside(static_cast<Reason>(i)).add(open_->set_aside[i]);
+    }
     counts_.commits.add();
+    counts_.commit_messages.set(static_cast<double>(open_->messages));
     counts_.commit_seconds.set(std::chrono::duration<double>(steady_clock::now() - start).count());
-    counts_.batch_messages.set(static_cast<double>(records.messages.size()));
+    counts_.uncommitted_messages.set(0);
+    open_.reset();
+    commit_timer_.cancel();
     return {};
+}
+
+void Drain::commit_in_time() {
+    if (!open_) return;
+    auto const committed = commit();
+    if (!committed) try_later(committed.error());
 }
 
 void Drain::note_arrivals() {
     if (last_arrival_.exchange(store_->last_arrival()) != store_->last_arrival()) asio::post(loop_, arrived_);
 }
 
-StoreResult<> Drain::write(Message const& message, Tally& tally) {
+StoreResult<> Drain::write(Message const& message) {
     Record const record = to_record(message);
     if (auto const* measurement = std::get_if<Measurement>(&record)) {
         auto const written = store_->write(*measurement);
         if (!written) return written.error();
-        if (*written) return set_aside(message, **written, tally);
-        ++tally.stored;
-        if (news_) note(tally.news, *measurement);
+        if (*written) return set_aside(message, **written);
+        ++open_->stored;
+        if (news_) note(*news_, *measurement);
         return {};
     }
     if (auto const* availability = std::get_if<Availability>(&record)) {
-        ++tally.stored;
-        if (news_) note(tally.news, *availability);
+        ++open_->stored;
+        if (news_) note(*news_, *availability);
         return store_->write(*availability);
     }
-    if (auto const* refusal = std::get_if<Refusal>(&record)) return set_aside(message, *refusal, tally);
-    ++tally.ignored;
+    if (auto const* refusal = std::get_if<Refusal>(&record)) return set_aside(message, *refusal);
+    ++open_->ignored;
     return {};
 }
 
-StoreResult<> Drain::set_aside(Message const& message, Refusal const& refusal, Tally& tally) {
-    ++tally.set_aside[static_cast<std::size_t>(refusal.reason)];
+StoreResult<> Drain::set_aside(Message const& message, Refusal const& refusal) {
+    ++open_->set_aside[static_cast<std::size_t>(refusal.reason)];
     return store_->set_aside(message, refusal);
 }
 
+/// What was not committed is read from the inbox again.
 Drain::Round Drain::fail(StoreError const& error) {
+    if (store_ && open_) store_->rollback();
+    open_.reset();
+    commit_timer_.cancel();
+    inbox_.rewind();
+    counts_.uncommitted_messages.set(0);
     counts_.store_errors(error.fault).add();
     bool const said = state_.load() == State::failing && fault_.load() == error.fault;
     fault_.store(error.fault);
@@ -254,7 +280,13 @@ Drain::Round Drain::fail(StoreError const& error) {
     return Round::failed;
 }
 
+void Drain::try_later(StoreError const& error) {
+    fail(error);
+    if (!waiting_) wait(backoff_.next());
+}
+
 void Drain::recover() {
+    if (open_ && state_.load() == State::failing) return;
     backoff_.reset();
     if (state_.exchange(State::working) != State::failing) return;
     log_.info("store", "going_on", {{"database", settings_.database}});
@@ -262,8 +294,20 @@ void Drain::recover() {
 
 template <class Answer>
 asio::awaitable<Answer> Drain::on_thread(std::function<Answer()> question) {
-    auto answering = answer_with(std::move(question));
+    std::function<Answer()> asked = [this, question = std::move(question)] {
+        auto answer = question();
+        after_question();
+        return answer;
+    };
+    auto answering = answer_with(std::move(asked));
     co_return co_await asio::co_spawn(context_, std::move(answering), asio::use_awaitable);
+}
+
+void Drain::after_question() {
+    if (!reader_) return;
+    reader_->end_question();
+    if (open_ && !store_->in_transaction())
+        try_later({Fault::io, "a question met a fault that ended the transaction"});
 }
 
 asio::awaitable<ApiAnswer> Drain::ask(Question question) {
@@ -298,8 +342,14 @@ asio::awaitable<StoreResult<Slice>> Drain::rows_after(std::int64_t number, std::
 asio::awaitable<StoreResult<>> Drain::save(OutputProgress progress) {
     return on_thread<StoreResult<>>([this, progress = std::move(progress)]() -> StoreResult<> {
         if (!store_) return not_open();
-        auto const saved = store_->save(progress, now());
-        if (saved) counts_.set_aside(Reason::output).add(progress.refused.size());
+        auto saved = begin();
+        if (saved) saved = store_->save(progress, now());
+        if (saved) saved = store_->end_batch();
+        if (saved) {
+            open_->set_aside[static_cast<std::size_t>(Reason::output)] += progress.refused.size();
+        } else {
+            try_later(saved.error());
+        }
         return saved;
     });
 }
@@ -318,6 +368,7 @@ void Drain::finish(steady_clock::time_point until) {
     timer_.cancel();
     Round last = Round::much;
     while ((last == Round::much || last == Round::some) && steady_clock::now() < until) last = round();
+    if (last != Round::failed) commit_in_time();
     if (inbox_.depth() > 0) {
         log_.warn("store", "messages_left_in_inbox",
                   {{"messages", static_cast<std::int64_t>(inbox_.depth())}});

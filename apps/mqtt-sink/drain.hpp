@@ -10,6 +10,7 @@
 #include <bridge/backoff.hpp>
 #include <bridge/log.hpp>
 
+#include <array>
 #include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -26,21 +27,27 @@
 namespace sink {
 
 /// The database thread: brings what is in the inbox into the store, and answers questions from it. Batches
-/// are whatever has come in meanwhile: one message of a quiet house at once, thousands of a flood. A store
-/// that cannot be opened or written is tried again for ever, said once; all stays in the inbox meanwhile.
+/// are whatever has come in meanwhile: one message of a quiet house at once, thousands of a flood. They are
+/// seen by questions at once, and committed together: after a while, or when there is much. Until then they
+/// stay in the inbox too, and come from there again after a fault or a kill.
+///
+/// A store that cannot be opened or written is tried again for ever, said once; all stays in the inbox
+/// meanwhile.
 ///
 /// Made and destroyed on the loop. The inbox, the counts and the loop outlive it.
 class Drain {
   public:
     struct Settings {
         std::string database;
-        /// Least time between two transactions, so that a flood makes large ones.
+        /// A batch is committed at most so long after it was written; 0: at once.
+        std::chrono::milliseconds commit_interval{30'000};
+        /// Least time between two batches, so that a flood makes large ones.
         std::chrono::milliseconds pace{20};
     };
     enum class State {
         starting,
         working,
-        failing,  ///< the last transaction or opening failed
+        failing,  ///< opening or the last transaction failed, and none has been committed since
     };
 
     Drain(Settings settings, Inbox& inbox, Counts& counts, bridge::Log log,
@@ -51,7 +58,7 @@ class Drain {
 
     /// Starts the thread. `opened` is called once, on the loop, when the store is open and has been tried, or
     /// a file of an older version is being brought up to date: from then on the inbox takes messages.
-    /// `arrived` is called on the loop after transactions that brought or changed rows.
+    /// `arrived` is called on the loop after batches that brought or changed rows.
     void start(
         std::function<void()> opened, std::function<void()> arrived = [] {});
 
@@ -65,7 +72,7 @@ class Drain {
 
     /// Any thread: whether news is kept. It costs nothing where nobody asks for it.
     void watch(bool wanted);
-    /// What was committed since it was asked last (`news.hpp`). On the loop. What is committed while somebody
+    /// What was written since it was asked last (`news.hpp`). On the loop. What is written while somebody
     /// watches is in an answer to a later question, or in this, or in both.
     [[nodiscard]] boost::asio::awaitable<Devices> news();
 
@@ -74,22 +81,29 @@ class Drain {
     [[nodiscard]] boost::asio::awaitable<StoreResult<Slice>> rows_after(std::int64_t number,
                                                                         std::size_t most_rows,
                                                                         std::size_t most_bytes);
+    /// Lasts from the next commit on, as do the rows that it is about.
     [[nodiscard]] boost::asio::awaitable<StoreResult<>> save(OutputProgress progress);
 
-    /// Brings in what is left, as far as it goes within `deadline`, and ends the thread; `ended` is called on
-    /// the loop.
+    /// Brings in what is left, as far as it goes within `deadline`, commits, and ends the thread; `ended` is
+    /// called on the loop.
     void stop(std::chrono::milliseconds deadline, std::function<void()> ended);
 
     /// Any thread.
     [[nodiscard]] State state() const { return state_.load(); }
     /// What went wrong last.
     [[nodiscard]] Fault fault() const { return fault_.load(); }
-    /// The number of arrival that was committed last; 0 before the store is open.
+    /// The number of arrival that was written last; 0 before the store is open.
     [[nodiscard]] std::int64_t last_arrival() const { return last_arrival_.load(); }
 
   private:
-    /// What a batch came to, counted once it is committed.
-    struct Tally;
+    /// What the open transaction came to, counted once it is committed.
+    struct Tally {
+        std::uint64_t messages = 0;
+        std::uint64_t bytes = 0;  ///< of the inbox
+        std::uint64_t stored = 0;
+        std::uint64_t ignored = 0;
+        std::array<std::uint64_t, reason_words.size()> set_aside{};
+    };
 
     /// What one look into the inbox came to.
     enum class Round { nothing, some, much, failed };
@@ -101,9 +115,15 @@ class Drain {
     void resume_inbox(std::uint64_t committed);
     StoreResult<Store> open_store();
     StoreResult<> open();
-    StoreResult<> commit(Records const& records);
-    StoreResult<> write(Message const& message, Tally& tally);
-    StoreResult<> set_aside(Message const& message, Refusal const& refusal, Tally& tally);
+    StoreResult<> begin();
+    StoreResult<> write(Records const& batch);
+    StoreResult<> write(Message const& message);
+    StoreResult<> set_aside(Message const& message, Refusal const& refusal);
+    [[nodiscard]] bool commit_is_due() const;
+    StoreResult<> commit();
+    void commit_in_time();
+    void after_question();
+    void try_later(StoreError const& error);
     Round fail(StoreError const& error);
     void recover();
     void finish(std::chrono::steady_clock::time_point until);
@@ -127,13 +147,14 @@ class Drain {
     boost::asio::io_context context_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     boost::asio::steady_timer timer_;
+    boost::asio::steady_timer commit_timer_;
     bool waiting_ = false;
     bool resumed_ = false;
     bridge::Backoff backoff_;
     std::optional<Store> store_;
     std::optional<StoreReader> reader_;
-    Records const* batch_ = nullptr;  ///< read and not yet committed
-    std::optional<Devices> news_;     ///< while somebody watches
+    std::optional<Tally> open_;    ///< while a transaction is open
+    std::optional<Devices> news_;  ///< while somebody watches
 
     std::thread thread_;
 };

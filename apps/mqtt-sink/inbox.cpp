@@ -142,7 +142,6 @@ void Inbox::resume(std::uint64_t released) {
     std::uint64_t const highest = std::max(appended_.load(), released);
     appended_.store(highest);
     released_.store(released);
-    head_.released = released;
     tail_.next = highest + 1;
 }
 
@@ -220,13 +219,13 @@ Result<Records const*> Inbox::read() {
     while (records.messages.empty() && records.damaged.empty()) {
         // Taken before the bytes: what is read then is whole up to here.
         std::uint64_t const most = appended_.load(std::memory_order_acquire);
-        if (head_.next > most) break;
+        if (head_.place.next > most) break;
         if (!head_.file.is_open() && !open_next_segment()) break;
         auto const piece = read_piece();
         if (!piece) return piece.error();
-        std::uint64_t const before = head_.offset;
+        std::uint64_t const before = head_.place.offset;
         read_from(*piece, most);
-        if (head_.offset != before) continue;
+        if (head_.place.offset != before) continue;
         if (complete) {
             finish_segment(*piece);
         } else if (!has_later_segment()) {
@@ -239,37 +238,39 @@ Result<Records const*> Inbox::read() {
 
 Result<Bytes> Inbox::read_piece() {
     std::span const room(head_.buffer.get(), settings_.batch_bytes);
-    auto const got = head_.file.read(room, head_.offset);
-    if (got < 0) return io_error("cannot read " + bridge::quote(path_of(head_.first)), errno);
+    auto const got = head_.file.read(room, head_.place.offset);
+    if (got < 0) return io_error("cannot read " + bridge::quote(path_of(head_.place.first)), errno);
     return Bytes(room).first(static_cast<std::size_t>(got));
 }
 
 /// Moves on through the piece; what was released before is left out.
 void Inbox::read_from(Bytes piece, std::uint64_t most) {
     Records& records = head_.records;
-    Wanted const wanted{
-        .least = std::max(head_.next, head_.first), .most = most, .count = settings_.batch_messages};
+    Wanted const wanted{.least = std::max(head_.place.next, head_.place.first),
+                        .most = most,
+                        .count = settings_.batch_messages};
     std::size_t done = read_records(piece, wanted, records);
-    if (!records.messages.empty()) head_.next = records.messages.back().sequence + 1;
+    if (!records.messages.empty()) head_.place.next = records.messages.back().sequence + 1;
     if (done == 0 && piece.size() > largest_record) {
         done = piece.size() - largest_record;
         records.damaged.emplace_back(bridge::as_text(piece.first(std::min(done, kept_of_refused))));
     }
-    head_.offset += done;
-    std::erase_if(records.messages, [&](Stored const& stored) { return stored.sequence <= head_.released; });
+    head_.place.offset += done;
+    std::uint64_t const released = released_.load(std::memory_order_relaxed);
+    std::erase_if(records.messages, [&](Stored const& stored) { return stored.sequence <= released; });
 }
 
 bool Inbox::has_later_segment() const {
     auto const all = segments();
-    return !all.empty() && all.back() > head_.first;
+    return !all.empty() && all.back() > head_.place.first;
 }
 
 bool Inbox::open_next_segment() {
     for (std::uint64_t const first : segments()) {
-        if (first <= head_.first) continue;
+        if (first <= head_.place.first) continue;
         head_.file = File::open(path_of(first), O_RDONLY);
-        head_.first = first;
-        head_.offset = segment_head_size;
+        head_.place.first = first;
+        head_.place.offset = segment_head_size;
         return head_.file.is_open();
     }
     return false;
@@ -281,21 +282,30 @@ void Inbox::finish_segment(Bytes rest) {
             bridge::as_text(rest.first(std::min(rest.size(), kept_of_refused))));
     }
     std::error_code failed;
-    auto const size = std::filesystem::file_size(path_of(head_.first), failed);
-    head_.finished.push_back({head_.first, head_.next - 1, failed ? 0 : size});
+    auto const size = std::filesystem::file_size(path_of(head_.place.first), failed);
+    head_.finished.push_back({head_.place.first, head_.place.next - 1, failed ? 0 : size});
     head_.file.close();
 }
 
-void Inbox::release(std::uint64_t sequence) {
-    head_.released = sequence;
-    released_.store(sequence, std::memory_order_relaxed);
+void Inbox::release() {
+    head_.released = head_.place;
+    // Damage is told before what a start has already skipped.
+    released_.store(std::max(released_.load(std::memory_order_relaxed), read_up_to()),
+                    std::memory_order_relaxed);
     auto& finished = head_.finished;
-    while (!finished.empty() && finished.front().last <= sequence) {
+    while (!finished.empty() && finished.front().last <= read_up_to()) {
         ::unlink(path_of(finished.front().first).c_str());
         bytes_.fetch_sub(finished.front().size, std::memory_order_relaxed);
         finished.pop_front();
         if (waiting_.load()) (void)::eventfd_write(room_.descriptor(), 1);  // a lost wake costs one retry_ms
     }
+}
+
+void Inbox::rewind() {
+    head_.place = head_.released;
+    head_.finished.clear();
+    // A segment that was released to its end is not there any more: then the next one follows.
+    head_.file = File::open(path_of(head_.place.first), O_RDONLY);
 }
 
 void Inbox::stop() {

@@ -61,9 +61,11 @@ class Inbox {
     /// call.
     [[nodiscard]] bridge::Result<Records const*> read();
     /// The last sequence number that `read` has gone past.
-    [[nodiscard]] std::uint64_t read_up_to() const { return head_.next - 1; }
-    /// Everything up to this sequence is safe elsewhere.
-    void release(std::uint64_t sequence);
+    [[nodiscard]] std::uint64_t read_up_to() const { return head_.place.next - 1; }
+    /// All that was read is safe elsewhere.
+    void release();
+    /// What was read and not released is read again.
+    void rewind();
 
     /// Ends a wait in `append`, for good.
     void stop();
@@ -90,13 +92,16 @@ class Inbox {
         std::uint64_t last = 0;
         std::uint64_t size = 0;
     };
+    struct Place {
+        std::uint64_t first = 0;  ///< of the segment
+        std::uint64_t offset = 0;
+        std::uint64_t next = 1;  ///< sequence
+    };
     /// Where the next record comes from.
     struct Head {
         bridge::File file;
-        std::uint64_t first = 0;  ///< of the open segment
-        std::uint64_t offset = 0;
-        std::uint64_t next = 1;  ///< sequence
-        std::uint64_t released = 0;
+        Place place;
+        Place released;  ///< where it comes from after a `rewind`
         std::unique_ptr<std::byte[]> buffer;
         Records records;
         std::deque<Finished> finished;

@@ -208,8 +208,9 @@ class Sink {
             {.directory = settings_.inbox_directory(), .most_bytes = settings_.inbox_max_bytes}, log_);
         if (!opened) return try_inbox_again(opened.error());
         inbox_ = std::move(*opened);
-        drain_ = std::make_shared<Drain>(Drain::Settings{settings_.database_path()}, *inbox_, counts_, log_,
-                                         loop_.get_executor());
+        Drain::Settings const drain{.database = settings_.database_path(),
+                                    .commit_interval = settings_.commit_interval};
+        drain_ = std::make_shared<Drain>(drain, *inbox_, counts_, log_, loop_.get_executor());
         if (web_) web_->open(drain_);
         outputs_ =
             std::make_unique<Outputs>(settings_.outputs(), *drain_, *metrics_, log_, loop_.get_executor());

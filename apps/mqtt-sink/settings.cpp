@@ -123,6 +123,12 @@ void Settings::bind(bridge::Options& options, Settings& settings) {
              "when so much waits there, the broker has to wait as well")
         .range(4 << 20, 1e15);
     options
+        .add("sink", "commit_interval", settings.commit_interval,
+             "the database's file is written at most so often, unless much comes in; until then other "
+             "programs "
+             "do not see the newest")
+        .range(0, 3600);
+    options
         .add("sink", "api_token_file", settings.api_token_file,
              "file with the token that / and /api/v1 ask for (Authorization: Bearer ..., or a browser's "
              "login)")

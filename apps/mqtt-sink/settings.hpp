@@ -5,6 +5,7 @@
 
 #include <bridge/settings.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ struct Settings {
     std::string subscribe;  ///< filters with commas between them; what is always there by default
     std::string inbox_dir;  ///< empty: beside the database
     std::uint64_t inbox_max_bytes = 1ULL << 30U;
+    std::chrono::milliseconds commit_interval{30'000};
     std::string api_token_file;
     bool insecure_api = false;
     std::string hide_inactive_after_days = "30";  ///< as `measurements::hide_after` reads it

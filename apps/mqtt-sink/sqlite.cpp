@@ -129,17 +129,14 @@ struct Connection::Impl {
     }
 };
 
-Connection::Connection(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Connection::Connection(Connection&&) noexcept = default;
-Connection& Connection::operator=(Connection&&) noexcept = default;
-Connection::~Connection() = default;
+Connection::Connection(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 StoreResult<Connection> Connection::open(std::string const& path, Access access) {
     int const flags =
         access == Access::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     sqlite3* opened = nullptr;
     int const code = sqlite3_open_v2(path.c_str(), &opened, flags | SQLITE_OPEN_NOMUTEX, nullptr);
-    auto impl = std::make_unique<Impl>();
+    auto impl = std::make_shared<Impl>();
     impl->database.reset(opened);
     if (opened == nullptr) return StoreError{Fault::io, "no memory"};
     if (code != SQLITE_OK) return error_of(opened, code);
@@ -172,9 +169,13 @@ StoreResult<std::int64_t> Connection::number(std::string const& sql) {
 
 std::int64_t Connection::changed_rows() const { return sqlite3_changes64(impl_->database.get()); }
 
+bool Connection::in_transaction() const { return sqlite3_get_autocommit(impl_->database.get()) == 0; }
+
 void Connection::set_deadline(std::chrono::milliseconds from_now) {
     impl_->deadline = std::chrono::steady_clock::now() + from_now;
 }
+
+void Connection::clear_deadline() { impl_->deadline.reset(); }
 
 std::string sql_name(std::string_view name) { return doubled(name, '"'); }
 std::string sql_text(std::string_view text) { return doubled(text, '\''); }

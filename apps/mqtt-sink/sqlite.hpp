@@ -71,15 +71,13 @@ class Statement {
     std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
+/// A copy is the same connection; it closes with the last of them.
 class Connection {
   public:
     enum class Access { read_only, read_write };
 
     /// Opens, or with `read_write` creates, the file. Whether it is a database shows at the first statement.
     [[nodiscard]] static StoreResult<Connection> open(std::string const& path, Access access);
-    Connection(Connection&&) noexcept;
-    Connection& operator=(Connection&&) noexcept;
-    ~Connection();
 
     /// One or more statements without parameters and answers.
     [[nodiscard]] StoreResult<> execute(std::string const& sql);
@@ -90,13 +88,19 @@ class Connection {
     /// How many rows the last INSERT, UPDATE or DELETE has changed.
     [[nodiscard]] std::int64_t changed_rows() const;
 
-    /// Statements that take longer than this from now on end with `interrupted`.
+    /// Between BEGIN and its end. Some faults of any statement, a question's included, end it: all that was
+    /// written in it is gone then.
+    [[nodiscard]] bool in_transaction() const;
+
+    /// Statements that take longer than this from now on end with `interrupted`. For questions only: what
+    /// writes would lose its transaction.
     void set_deadline(std::chrono::milliseconds from_now);
+    void clear_deadline();
 
   private:
     struct Impl;
-    explicit Connection(std::unique_ptr<Impl> impl);
-    std::unique_ptr<Impl> impl_;
+    explicit Connection(std::shared_ptr<Impl> impl);
+    std::shared_ptr<Impl> impl_;
 };
 
 /// An SQL name (`"mains"`) and an SQL text (`'mains'`), whatever is in it. No NUL: the caller sees to that.

@@ -53,7 +53,7 @@ Store::Store(Connection connection, Catalogue catalogue, Fixed fixed, std::int64
       catalogue_(std::move(catalogue)),
       fixed_(std::move(fixed)),
       last_arrival_(last_arrival),
-      written_arrival_(last_arrival) {}
+      noted_arrival_(last_arrival) {}
 
 StoreResult<Store> Store::open(std::string const& path) {
     auto connection = Connection::open(path, Connection::Access::read_write);
@@ -170,14 +170,14 @@ StoreResult<std::optional<Refusal>> Store::write(Measurement const& measurement)
     if (!stream) return stream.error();
     insert.bind(1, *stream);
     insert.bind(2, static_cast<std::int64_t>(measurement.time.time_since_epoch().count()));
-    insert.bind(3, written_arrival_ + 1);
+    insert.bind(3, last_arrival_ + 1);
     int parameter = 4;
     for (auto const& reading : measurement.readings) {
         std::visit(BindValue{insert, parameter++}, reading.value);
     }
     auto const done = insert.run();
     if (done) {
-        if (connection_.changed_rows() > 0) ++written_arrival_;
+        if (connection_.changed_rows() > 0) ++last_arrival_;
         return std::optional<Refusal>();
     }
     // What SQLite will never take must not stand in the way of the next message.
@@ -209,26 +209,31 @@ StoreResult<> Store::set_aside(Message const& message, Refusal const& refusal) {
 StoreResult<> Store::trim_set_aside() {
     if (!something_set_aside_) return {};
     fixed_.trim.bind(1, most_set_aside);
-    return fixed_.trim.run();
+    auto const trimmed = fixed_.trim.run();
+    if (trimmed) something_set_aside_ = false;
+    return trimmed;
 }
 
-StoreResult<> Store::commit(std::uint64_t inbox, std::uint64_t sequence) {
+StoreResult<> Store::end_batch() {
     auto const trimmed = trim_set_aside();
     if (!trimmed) return trimmed.error();
     auto const refreshed = catalogue_.refresh_views(connection_);
     if (!refreshed) return refreshed.error();
+    if (noted_arrival_ == last_arrival_) return {};
+    fixed_.arrivals.bind(1, last_arrival_);
+    auto const noted = fixed_.arrivals.run();
+    if (noted) noted_arrival_ = last_arrival_;
+    return noted;
+}
+
+StoreResult<> Store::commit(std::uint64_t inbox, std::uint64_t sequence) {
+    auto const ended = end_batch();
+    if (!ended) return ended.error();
     fixed_.committed.bind(1, static_cast<std::int64_t>(inbox));
     fixed_.committed.bind(2, static_cast<std::int64_t>(sequence));
     auto const noted = fixed_.committed.run();
     if (!noted) return noted.error();
-    fixed_.arrivals.bind(1, written_arrival_);
-    auto const numbered = fixed_.arrivals.run();
-    if (!numbered) return numbered.error();
-    auto const done = connection_.execute("COMMIT");
-    if (!done) return done.error();
-    last_arrival_ = written_arrival_;
-    something_set_aside_ = false;
-    return {};
+    return connection_.execute("COMMIT");
 }
 
 StoreResult<std::int64_t> Store::position(std::string_view output) {
@@ -241,23 +246,11 @@ StoreResult<std::int64_t> Store::position(std::string_view output) {
 }
 
 StoreResult<> Store::save(OutputProgress const& progress, bridge::Timestamp now) {
-    auto done = connection_.execute("BEGIN IMMEDIATE");
-    if (!done) return done;
-    done = write(progress, now);
-    if (done) done = connection_.execute("COMMIT");
-    if (!done) (void)connection_.execute("ROLLBACK");  // after some faults SQLite has done so itself
-    something_set_aside_ = false;
-    return done;
-}
-
-StoreResult<> Store::write(OutputProgress const& progress, bridge::Timestamp now) {
     for (auto const& refused : progress.refused) {
         auto const kept = set_aside({refused.topic, refused.line, refused.line.size(), now, false},
                                     {Reason::output, refused.sentence});
         if (!kept) return kept;
     }
-    auto const trimmed = trim_set_aside();
-    if (!trimmed) return trimmed;
     fixed_.position.bind(1, std::string_view(progress.name));
     fixed_.position.bind(2, progress.position);
     return fixed_.position.run();
@@ -269,7 +262,7 @@ void Store::rollback() {
     inserts_.clear();
     insert_columns_ = 0;
     something_set_aside_ = false;
-    written_arrival_ = last_arrival_;
+    noted_arrival_ = 0;
     catalogue_is_old_ = true;
 }
 

@@ -47,7 +47,8 @@ struct OutputProgress {
 ///     outputs (name, position)              the number of arrival up to which an output has everything
 ///
 /// Belongs to one thread at a time. What is written between `begin` and `commit` is there wholly or not at
-/// all. After an error: `rollback`, and the same again when the fault is over.
+/// all; questions asked on `connection` see it at once. After an error: `rollback`, and the same again when
+/// the fault is over.
 class Store {
   public:
     static constexpr std::int64_t most_set_aside = 1000;
@@ -63,16 +64,23 @@ class Store {
     [[nodiscard]] StoreResult<std::optional<Refusal>> write(Measurement const& measurement);
     [[nodiscard]] StoreResult<> write(Availability const& availability);
     [[nodiscard]] StoreResult<> set_aside(Message const& message, Refusal const& refusal);
+    /// After what belongs together: what questions go by (views, numbers of arrival) is up to date then.
+    [[nodiscard]] StoreResult<> end_batch();
+    /// Ends the batch too. The inbox has been written up to this sequence.
     [[nodiscard]] StoreResult<> commit(std::uint64_t inbox, std::uint64_t sequence);
     void rollback();
+    [[nodiscard]] bool in_transaction() const { return connection_.in_transaction(); }
 
     /// 0 for an output that is new.
     [[nodiscard]] StoreResult<std::int64_t> position(std::string_view output);
-    /// In a transaction of its own, all or nothing; not between `begin` and `commit`.
+    /// Between `begin` and `commit`.
     [[nodiscard]] StoreResult<> save(OutputProgress const& progress, bridge::Timestamp now);
 
-    /// The number of arrival that was committed last; 0: none.
+    /// The number of arrival that was written last; 0: none. After a rollback the numbers go on all the same,
+    /// so that who was given a row that is gone finds it again behind what it knows.
     [[nodiscard]] std::int64_t last_arrival() const { return last_arrival_; }
+
+    [[nodiscard]] Connection const& connection() const { return connection_; }
 
   private:
     struct Fixed {
@@ -82,7 +90,6 @@ class Store {
     using Streams = std::unordered_map<std::string, std::int64_t>;
 
     Store(Connection connection, Catalogue catalogue, Fixed fixed, std::int64_t last_arrival);
-    StoreResult<> write(OutputProgress const& progress, bridge::Timestamp now);
     StoreResult<> trim_set_aside();
     StoreResult<std::int64_t> stream_of(Measurement const& measurement);
     StoreResult<std::variant<Inserts::iterator, Refusal>> insert_for(Measurement const& measurement);
@@ -92,11 +99,11 @@ class Store {
     Fixed fixed_;
     Inserts inserts_;  ///< by base and fields
     std::size_t insert_columns_ = 0;
-    Streams streams_;                   ///< known numbers, by base, device and channel
-    std::string key_;                   ///< reused
-    std::int64_t last_arrival_ = 0;     ///< committed
-    std::int64_t written_arrival_ = 0;  ///< with what is not committed yet
-    bool catalogue_is_old_ = false;     ///< after a rollback
+    Streams streams_;  ///< known numbers, by base, device and channel
+    std::string key_;  ///< reused
+    std::int64_t last_arrival_ = 0;
+    std::int64_t noted_arrival_ = 0;  ///< what the table `arrivals` says
+    bool catalogue_is_old_ = false;   ///< after a rollback
     bool something_set_aside_ = false;
 };
 

@@ -66,13 +66,18 @@ struct Bucket {
     double most = 0;
 };
 
-/// Asks the store's file, beside the `Store` that writes it. Belongs to one thread at a time. Every question
-/// ends within `patience`, with `interrupted` if it must.
+/// Asks the store's file: on a connection of its own, or on that of the `Store` that writes it, and then it
+/// sees what is not committed yet. Belongs to one thread at a time. Every question ends within `patience`,
+/// with `interrupted` if it must. No statement stays open between questions, so that the writer can commit.
 class StoreReader {
   public:
     static constexpr std::chrono::seconds patience{5};
 
     [[nodiscard]] static StoreResult<StoreReader> open(std::string const& path);
+    explicit StoreReader(Connection connection) : connection_(std::move(connection)) {}
+
+    /// What is left of `patience` is no longer for the statements of who writes on the same connection.
+    void end_question() { connection_.clear_deadline(); }
 
     [[nodiscard]] StoreResult<Devices> devices();
 
@@ -99,8 +104,6 @@ class StoreReader {
                                                            std::int64_t width);
 
   private:
-    explicit StoreReader(Connection connection) : connection_(std::move(connection)) {}
-
     struct Base {
         std::string name;
         std::string table;

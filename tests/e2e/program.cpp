@@ -30,6 +30,8 @@ Program::Program(TempFolder const& folder, std::string name, Arguments arguments
     plan_.program = program_path(name);
     plan_.arguments = std::move(arguments) + Arguments{"--http-listen", http_.address()};
     plan_.environment = std::move(variables);
+    // Tests read the sink's file, and need not wait half a minute for each commit.
+    plan_.environment.emplace("SINK_COMMIT_INTERVAL", "100ms");
     start();
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "mqtt-sink/store_reader.hpp"
+
 #include "store_steps.hpp"
 #include "support/temp_folder.hpp"
 
@@ -52,18 +54,28 @@ TEST_CASE("a row has a new number when something in it has changed and only then
     }
 }
 
-TEST_CASE("numbers of a rolled back transaction are given again") {
+TEST_CASE("who was given rows of a transaction that is rolled back finds them again behind their numbers") {
     TempFolder const folder;
     std::string const path = folder / "store.db";
     auto store = open_store(path);
     REQUIRE(store.begin().has_value());
     REQUIRE(store.write(measurement("mfm", "mains", 1000, {{"a", 1.0}})).has_value());
     REQUIRE(store.write(measurement("mfm", "mains", 2000, {{"a", 1.0}})).has_value());
-    CHECK(store.last_arrival() == 0);
+    REQUIRE(store.end_batch().has_value());
+    StoreReader reader(store.connection());
+    auto const given = reader.rows_after(0, 100, 100'000);
+    REQUIRE(given.has_value());
+    CHECK(given->rows.size() == 2);
+    CHECK(given->up_to == 2);
+    CHECK(ask(path, "SELECT last FROM arrivals") == Lines{"0"});
     store.rollback();
-    CHECK(store.last_arrival() == 0);
     write(store, measurement("mfm", "mains", 2000, {{"a", 1.0}}));
-    CHECK(ask(path, "SELECT ts, id FROM mfm") == Lines{"2000|1"});
+    CHECK(ask(path, "SELECT ts, id FROM mfm") == Lines{"2000|3"});
+    CHECK(ask(path, "SELECT last FROM arrivals") == Lines{"3"});
+    auto const again = reader.rows_after(given->up_to, 100, 100'000);
+    REQUIRE(again.has_value());
+    CHECK(again->rows.size() == 1);
+    CHECK(again->up_to == 3);
 }
 
 TEST_CASE("numbers go on when the newest rows were deleted") {

@@ -12,12 +12,14 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <csignal>
 #include <fstream>
 #include <random>
 
@@ -33,12 +35,14 @@ bridge::Log const quiet(bridge::LogLevel::error);
 /// The sink without broker and web: an inbox, its drain, and a loop that this thread runs.
 class Works {
   public:
-    explicit Works(TempFolder const& folder) : database_(folder / "store.db") {
+    explicit Works(TempFolder const& folder, std::chrono::milliseconds commit_interval = 0ms)
+        : database_(folder / "store.db") {
         auto inbox = Inbox::open({.directory = folder / "inbox"}, quiet);
         REQUIRE(inbox.has_value());
         inbox_ = std::move(*inbox);
-        drain_ = std::make_unique<Drain>(Drain::Settings{database_, 1ms}, *inbox_, counts_, quiet,
-                                         loop_.get_executor());
+        Drain::Settings const settings{
+            .database = database_, .commit_interval = commit_interval, .pace = 1ms};
+        drain_ = std::make_unique<Drain>(settings, *inbox_, counts_, quiet, loop_.get_executor());
     }
 
     void start() {
@@ -70,22 +74,12 @@ class Works {
     }
 
     ApiAnswer ask(ApiRequest request) {
-        std::optional<ApiAnswer> answered;
-        auto question = drain_->ask([request](StoreReader& reader) { return answer(request, reader); });
-        boost::asio::co_spawn(loop_, std::move(question), [&answered](std::exception_ptr, ApiAnswer answer) {
-            answered = std::move(answer);
-        });
-        REQUIRE(run_until([&answered] { return answered.has_value(); }));
-        return *answered;
+        return result(drain_->ask([request](StoreReader& reader) { return answer(request, reader); }));
     }
-
-    std::string news() {
-        std::optional<Devices> told;
-        boost::asio::co_spawn(loop_, drain_->news(),
-                              [&told](std::exception_ptr, Devices news) { told = std::move(news); });
-        REQUIRE(run_until([&told] { return told.has_value(); }));
-        return to_json(*told);
-    }
+    std::string news() { return to_json(result(drain_->news())); }
+    Slice rows_after(std::int64_t number) { return *result(drain_->rows_after(number, 10'000, 1'000'000)); }
+    bool save(OutputProgress progress) { return result(drain_->save(std::move(progress))).has_value(); }
+    std::int64_t position(std::string output) { return *result(drain_->position(std::move(output))); }
 
     Inbox& inbox() { return *inbox_; }
     Drain& drain() { return *drain_; }
@@ -93,6 +87,16 @@ class Works {
     Database database() const { return Database(database_); }
 
   private:
+    template <class Answer>
+    Answer result(boost::asio::awaitable<Answer> question) {
+        std::optional<Answer> answered;
+        boost::asio::co_spawn(loop_, std::move(question), [&answered](std::exception_ptr, Answer answer) {
+            answered.emplace(std::move(answer));
+        });
+        REQUIRE(run_until([&answered] { return answered.has_value(); }));
+        return std::move(*answered);
+    }
+
     std::string database_;
     boost::asio::io_context loop_{1};
     bridge::Metrics metrics_;
@@ -100,6 +104,23 @@ class Works {
     std::unique_ptr<Inbox> inbox_;
     std::unique_ptr<Drain> drain_;
     bool opened_ = false;
+};
+
+/// While it lives no file of this process grows beyond so many bytes.
+class LargestFile {
+  public:
+    explicit LargestFile(rlim_t bytes) {
+        ::signal(SIGXFSZ, SIG_IGN);
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        rlimit const limit{bytes, before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    ~LargestFile() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+    LargestFile(LargestFile const&) = delete;
+    LargestFile& operator=(LargestFile const&) = delete;
+
+  private:
+    rlimit before_{};
 };
 
 std::string reading(int number) {
@@ -141,7 +162,96 @@ TEST_CASE("questions are answered beside the work") {
     works.stop();
 }
 
-TEST_CASE("what was committed is told to those who watch") {
+TEST_CASE("what is not committed yet is in every answer and in the inbox and a stop commits it") {
+    TempFolder const folder;
+    Works works(folder, 1h);
+    works.start();
+    REQUIRE(works.run_until_opened());
+    for (int number = 0; number < 10; ++number) works.receive("mfm/mains", reading(number));
+    REQUIRE(works.run_until([&] { return works.counts().uncommitted_messages.value() == 10; }));
+    auto const answered = works.ask({"GET", "/api/v1/devices", {}, {}});
+    CHECK(answered.body.find("\"number\":9") != std::string::npos);
+    auto const slice = works.rows_after(0);
+    CHECK(slice.rows.size() == 10);
+    CHECK(slice.up_to == works.drain().last_arrival());
+    CHECK(works.database().count() == 0);
+    CHECK(works.inbox().depth() == 10);
+    CHECK(works.counts().stored.value() == 0);
+    works.stop();
+    CHECK(works.database().count() == 10);
+    CHECK(works.inbox().depth() == 0);
+    CHECK(works.counts().stored.value() == 10);
+    CHECK(works.counts().commits.value() == 1);
+}
+
+TEST_CASE("a quiet house is committed once in a while and a flood when there is much") {
+    TempFolder const folder;
+    SECTION("after the interval") {
+        Works works(folder, 200ms);
+        works.start();
+        REQUIRE(works.run_until_opened());
+        for (int number = 0; number < 10; ++number) works.receive("mfm/mains", reading(number));
+        REQUIRE(works.run_until([&] { return works.database().count() == 10; }));
+        CHECK(works.counts().commits.value() < 10);
+        works.stop();
+    }
+    SECTION("when there is much") {
+        Works works(folder, 1h);
+        works.start();
+        REQUIRE(works.run_until_opened());
+        std::string const filler(10'000, 'x');
+        for (int number = 0; number < 300; ++number) {
+            works.receive("mfm/mains",
+                          fmt::format(R"({{"ts":{},"text":"{}"}})", 1'785'570'000'000 + number, filler));
+        }
+        REQUIRE(works.run_until([&] { return works.database().count() > 0; }));
+        works.stop();
+        CHECK(works.database().count() == 300);
+    }
+}
+
+TEST_CASE("what an output is said to have lasts with the commit") {
+    TempFolder const folder;
+    {
+        Works works(folder, 1h);
+        works.start();
+        REQUIRE(works.run_until_opened());
+        works.receive("mfm/mains", reading(1));
+        CHECK(works.save({"influx", 1, {{"mfm/mains", "mfm a=1 7", "status 400: no"}}}));
+        CHECK(works.position("influx") == 1);
+        CHECK(works.database().number("SELECT count(*) FROM outputs") == 0);
+        works.stop();
+        CHECK(works.counts().set_aside(Reason::output).value() == 1);
+    }
+    Database const database(folder / "store.db");
+    CHECK(database.number("SELECT position FROM outputs") == 1);
+    CHECK(database.number("SELECT count(*) FROM set_aside") == 1);
+}
+
+TEST_CASE("after a fault all that was not committed comes from the inbox again") {
+    TempFolder const folder;
+    Works works(folder, 500ms);
+    works.start();
+    REQUIRE(works.run_until_opened());
+    works.receive("mfm/mains", "[]");
+    for (int number = 0; number < 2000; ++number) works.receive("mfm/mains", reading(number));
+    {
+        // No file may grow beyond this: the disk is full for the database's log.
+        LargestFile const limit(4096);
+        REQUIRE(works.run_until([&] { return works.drain().state() == Drain::State::failing; }));
+        CHECK(works.inbox().depth() == 2001);
+        CHECK(works.counts().stored.value() == 0);
+    }
+    REQUIRE(works.run_until([&] { return works.inbox().depth() == 0; }));
+    CHECK(works.drain().state() == Drain::State::working);
+    CHECK(works.database().count() == 2000);
+    CHECK(works.database().number("SELECT count(*) FROM set_aside") == 1);
+    CHECK(works.counts().stored.value() == 2000);
+    CHECK(works.counts().set_aside(Reason::array).value() == 1);
+    works.stop();
+}
+
+TEST_CASE("what was written is told to those who watch") {
     TempFolder const folder;
     Works works(folder);
     works.start();

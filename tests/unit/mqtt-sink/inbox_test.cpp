@@ -88,7 +88,7 @@ Contents read_all(Inbox& inbox, bool release = false) {
         }
         auto const& damaged = (*records)->damaged;
         contents.damaged.insert(contents.damaged.end(), damaged.begin(), damaged.end());
-        if (release) inbox.release(inbox.read_up_to());
+        if (release) inbox.release();
     }
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("messages come out of the inbox as they went in and in order") {
     CHECK(rest.whole);
     CHECK(rest.damaged.empty());
     CHECK(inbox->depth() == 1000);
-    inbox->release(1000);
+    inbox->release();
     CHECK(inbox->depth() == 0);
 }
 
@@ -167,13 +167,13 @@ TEST_CASE("an inbox opened again goes on after the highest sequence of files and
 TEST_CASE("segments follow each other and go when they are released") {
     TempFolder const folder;
     auto inbox = open_inbox(folder / "inbox", 1000);
-    for (std::uint64_t number = 1; number <= 100; ++number) (void)append(*inbox, number);
-    CHECK(segments(folder / "inbox").size() > 10);
-    CHECK(read_all(*inbox).sequences == range(1, 100));
-    inbox->release(50);
-    auto const left = segments(folder / "inbox");
-    CHECK(left.size() > 5);
-    inbox->release(100);
+    for (std::uint64_t number = 1; number <= 50; ++number) (void)append(*inbox, number);
+    CHECK(segments(folder / "inbox").size() > 5);
+    CHECK(read_all(*inbox).sequences == range(1, 50));
+    for (std::uint64_t number = 51; number <= 100; ++number) (void)append(*inbox, number);
+    inbox->release();
+    CHECK(segments(folder / "inbox").size() > 5);
+    CHECK(read_all(*inbox, true).sequences == range(51, 100));
     CHECK(segments(folder / "inbox").size() == 1);
     CHECK(inbox->bytes() == std::filesystem::file_size(segments(folder / "inbox").front()));
 
@@ -182,6 +182,29 @@ TEST_CASE("segments follow each other and go when they are released") {
     inbox = open_inbox(folder / "inbox", 1000);
     inbox->resume(100);
     CHECK(read_all(*inbox).sequences == range(101, 101));
+}
+
+TEST_CASE("what was read and not released is read again") {
+    TempFolder const folder;
+    auto inbox = open_inbox(folder / "inbox", 1000);
+    inbox->rewind();
+    for (std::uint64_t number = 1; number <= 50; ++number) (void)append(*inbox, number);
+    CHECK(read_all(*inbox).sequences == range(1, 50));
+    inbox->rewind();
+    CHECK(read_all(*inbox, true).sequences == range(1, 50));
+    inbox->rewind();
+    CHECK(read_all(*inbox).sequences.empty());
+    for (std::uint64_t number = 51; number <= 100; ++number) (void)append(*inbox, number);
+    for (int time = 0; time < 3; ++time) {
+        auto const contents = read_all(*inbox);
+        CHECK(contents.sequences == range(51, 100));
+        CHECK(contents.whole);
+        CHECK(contents.damaged.empty());
+        inbox->rewind();
+    }
+    (void)append(*inbox, 101);
+    CHECK(read_all(*inbox, true).sequences == range(51, 101));
+    CHECK(segments(folder / "inbox").size() == 1);
 }
 
 TEST_CASE("segments wholly released before a start go with the first release after it") {
@@ -328,7 +351,7 @@ TEST_CASE("a full inbox makes append wait until there is room or the end") {
         auto const records = inbox.read();
         REQUIRE(records.has_value());
         for (auto const& stored : (*records)->messages) all.push_back(stored.sequence);
-        inbox.release(inbox.read_up_to());
+        inbox.release();
     }
     while (!inbox.waiting()) std::this_thread::yield();
     CHECK_FALSE(stopped);

@@ -101,6 +101,26 @@ TEST_CASE("a rolled back transaction leaves neither rows nor columns") {
           Lines{"1000|a|1.0", "2000|b|2.0", "2000|c|3.0"});
 }
 
+TEST_CASE("a question that takes too long is interrupted and the open transaction stays") {
+    TempFolder const folder;
+    std::string const path = folder / "store.db";
+    auto store = open_store(path);
+    REQUIRE(store.begin().has_value());
+    REQUIRE(store.write(measurement("mfm", "mains", 1000, {{"a", 1.0}})).has_value());
+    Connection connection = store.connection();
+    connection.set_deadline(std::chrono::milliseconds(0));
+    auto const long_question = connection.number(
+        "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n LIMIT 100000000)"
+        " SELECT sum(i) FROM n, mfm");
+    REQUIRE_FALSE(long_question.has_value());
+    CHECK(long_question.error().fault == Fault::interrupted);
+    CHECK(store.in_transaction());
+    connection.clear_deadline();
+    REQUIRE(store.write(measurement("mfm", "mains", 2000, {{"a", 1.0}})).has_value());
+    REQUIRE(store.commit(inbox_id, 2).has_value());
+    CHECK(ask(path, "SELECT ts FROM mfm") == Lines{"1000", "2000"});
+}
+
 TEST_CASE("the view holds for thousands of fields over several bases") {
     TempFolder const folder;
     std::string const path = folder / "store.db";
