@@ -5,6 +5,7 @@
 #include "support/eventually.hpp"
 #include "support/mqtt_probe.hpp"
 #include "support/notify_socket.hpp"
+#include "support/standstill.hpp"
 
 #include "catch.hpp"
 
@@ -162,7 +163,7 @@ TEST_CASE("a service manager hears of start, reload and stop, and of life only w
     CHECK(manager.hears("READY=1"));
 
     // A loop that does not go on: no sign of life, and the healthcheck says so.
-    bridge.process().pause();
+    stop_still(bridge.process());
     (void)manager.take();
     CHECK(throughout(1200ms, [&] { return manager.take().empty(); }));
     auto const healthcheck = run(

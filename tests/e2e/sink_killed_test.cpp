@@ -41,7 +41,7 @@ TEST_CASE("a sink killed twenty times under load has each of 100000 readings exa
         sink.kill();
         if (load.stored_count(database) > stored) ++killed_in_work;
         sink.start();
-        REQUIRE(eventually([&] { return sink.ready(); }, 15s));
+        REQUIRE(eventually([&] { return sink.ready(); }));
     }
     CHECK(killed_in_work >= kills / 2);
     REQUIRE(eventually([&] { return publisher.finished(); }, 30s));

@@ -113,14 +113,6 @@ void Process::signal(int number) const {
     if (!exit_code_) ::kill(id_, number);
 }
 
-void Process::pause() const {
-    signal(SIGSTOP);
-    auto const stands = [this] {
-        return read_file(proc(id_) / "status").find("State:\tT") != std::string::npos;
-    };
-    if (!eventually(stands)) throw std::runtime_error("the process does not stop");
-}
-
 void Process::kill() {
     if (exit_code_) return;
     ::kill(-id_, SIGKILL);

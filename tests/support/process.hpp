@@ -36,8 +36,6 @@ class Process {
     /// The exit code, or 128 + the signal that ended it; nothing when it still runs at the deadline.
     [[nodiscard]] std::optional<int> wait_for_exit(std::chrono::milliseconds deadline);
     void signal(int number) const;
-    /// SIGSTOP, and it stands still when this returns. SIGCONT lets it go on.
-    void pause() const;
     /// SIGKILL, and gone when this returns.
     void kill();
 
