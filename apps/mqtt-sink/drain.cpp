@@ -138,8 +138,10 @@ StoreResult<Store> Drain::open_store() {
     resume_inbox(before->committed);
     take_messages();
     auto const start = steady_clock::now();
-    log_.info("store", "migration_begins",
-              {{"database", settings_.database}, {"from", before->version}, {"to", schema_version}});
+    if (state_.load() != State::failing) {
+        log_.info("store", "migration_begins",
+                  {{"database", settings_.database}, {"from", before->version}, {"to", schema_version}});
+    }
     auto store = Store::open(settings_.database);
     if (store) {
         auto const taken = std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now() - start);
@@ -244,6 +246,10 @@ StoreResult<> Drain::write(Message const& message) {
         ++open_->stored;
         if (news_) note(*news_, *availability);
         return store_->write(*availability);
+    }
+    if (auto const* event = std::get_if<Event>(&record)) {
+        ++open_->stored;
+        return store_->write(*event);
     }
     if (auto const* refusal = std::get_if<Refusal>(&record)) return set_aside(message, *refusal);
     ++open_->ignored;

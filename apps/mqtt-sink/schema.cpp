@@ -32,7 +32,8 @@ constexpr std::array<char const*, schema_version> tables_of_version = {
 
     "CREATE TABLE streams (id INTEGER PRIMARY KEY, base TEXT NOT NULL, device TEXT NOT NULL,"
     " channel TEXT NOT NULL, UNIQUE (base, device, channel));"
-    "CREATE TABLE events (base TEXT NOT NULL, device TEXT NOT NULL, id TEXT NOT NULL, ts INTEGER NOT NULL,"
+    "CREATE TABLE events (number INTEGER PRIMARY KEY, base TEXT NOT NULL, device TEXT NOT NULL, id TEXT NOT "
+    "NULL, ts INTEGER NOT NULL,"
     " kind TEXT NOT NULL, severity TEXT NOT NULL, state TEXT NOT NULL, text TEXT NOT NULL,"
     " json TEXT NOT NULL, UNIQUE (base, device, id));"
     "CREATE INDEX events_by_time ON events (ts);"};

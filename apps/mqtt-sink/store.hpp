@@ -37,7 +37,7 @@ struct OutputProgress {
 ///     samples (ts, base, device, channel, field, value, text)   what other programs read
 ///     streams (id, base, device, channel)      what is measured together; no number is given twice
 ///     bases, fields                            the catalogue: which table and column hold what
-///     events (base, device, id, ts, kind, severity, state, text, json)      each once
+///     events (number, base, device, id, ts, kind, severity, state, text, json)      each once
 ///     availability (base, device, ts, state)                    the newest state, ts since when
 ///     set_aside (id, received, topic, payload, payload_bytes, reason, sentence)
 ///                                           the newest 1,000 refused messages and rows, at most 64 KiB of
@@ -63,6 +63,8 @@ class Store {
     /// A refusal: the measurement can have no place here, and nothing was written.
     [[nodiscard]] StoreResult<std::optional<Refusal>> write(Measurement const& measurement);
     [[nodiscard]] StoreResult<> write(Availability const& availability);
+    /// What is known by its id changes nothing.
+    [[nodiscard]] StoreResult<> write(Event const& event);
     [[nodiscard]] StoreResult<> set_aside(Message const& message, Refusal const& refusal);
     /// After what belongs together: what questions go by (views, numbers of arrival) is up to date then.
     [[nodiscard]] StoreResult<> end_batch();
@@ -84,7 +86,7 @@ class Store {
 
   private:
     struct Fixed {
-        Statement stream, availability, set_aside, trim, committed, arrivals, position;
+        Statement stream, event, availability, set_aside, trim, committed, arrivals, position;
     };
     using Inserts = std::unordered_map<std::string, Statement>;
     using Streams = std::unordered_map<std::string, std::int64_t>;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 namespace sink {
@@ -293,6 +294,33 @@ StoreResult<std::vector<std::string>> StoreReader::bases_of(std::string_view dev
         if (*row) found.push_back(base.name);
     }
     return found;
+}
+
+StoreResult<std::vector<StoredEvent>> StoreReader::events(EventQuestion const& question) {
+    connection_.set_deadline(patience);
+    auto rows = connection_.prepare(fmt::format(
+        "SELECT number, base, device, id, ts, kind, severity, state, text, json FROM events"
+        " WHERE ts BETWEEN ? AND ? AND (ts, number) < (?, ?){}{} ORDER BY ts DESC, number DESC LIMIT ?",
+        question.base ? " AND base = ?" : "", question.device ? " AND device = ?" : ""));
+    if (!rows) return rows.error();
+    constexpr auto last = std::numeric_limits<std::int64_t>::max();
+    int parameter = 0;
+    rows->bind(++parameter, question.from);
+    rows->bind(++parameter, question.to);
+    rows->bind(++parameter, question.behind ? question.behind->first : last);
+    rows->bind(++parameter, question.behind ? question.behind->second : last);
+    if (question.base) rows->bind(++parameter, std::string_view(*question.base));
+    if (question.device) rows->bind(++parameter, std::string_view(*question.device));
+    rows->bind(++parameter, static_cast<std::int64_t>(question.most));
+    std::vector<StoredEvent> found;
+    for (;;) {
+        auto const row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return found;
+        auto const text = [&rows](int column) { return std::string(rows->text(column)); };
+        found.push_back({rows->integer(0), text(1), text(2), text(3), rows->integer(4), text(5), text(6),
+                         text(7), text(8), text(9)});
+    }
 }
 
 StoreResult<bool> StoreReader::has_field(std::string_view base, std::string_view field) {

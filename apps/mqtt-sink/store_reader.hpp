@@ -58,6 +58,23 @@ struct SeriesQuestion {
     std::int64_t to = 0;    ///< unix ms, inclusive, not before `from`
 };
 
+struct EventQuestion {
+    std::optional<std::string> base, device;  ///< nothing: of all
+    std::int64_t from = 0;                    ///< unix ms, inclusive
+    std::int64_t to = 0;                      ///< unix ms, inclusive
+    /// For the next page: only what stands behind this one, by `ts` and `number` of the last that is known.
+    std::optional<std::pair<std::int64_t, std::int64_t>> behind;
+    std::size_t most = 0;
+};
+
+struct StoredEvent {
+    std::int64_t number = 0;  ///< grows with each that arrives
+    std::string base, device, id;
+    std::int64_t ts = 0;  ///< unix ms
+    std::string kind, severity, state, text;
+    std::string json;  ///< the whole message
+};
+
 /// What was measured within a piece of time; a mean of numbers, for texts there is none.
 struct Bucket {
     std::int64_t start = 0;  ///< unix ms
@@ -90,6 +107,9 @@ class StoreReader {
     /// The newest `most` rows of a node, newest first, by the node's own id or by its device's name.
     [[nodiscard]] StoreResult<std::vector<NodeRow>> newest_of(std::string_view base, std::string_view node,
                                                               std::size_t most);
+
+    /// Newest first.
+    [[nodiscard]] StoreResult<std::vector<StoredEvent>> events(EventQuestion const& question);
 
     /// For an output: the rows with numbers of arrival above this, oldest first, at most `most_rows` and
     /// hardly more than `most_bytes` of names and values.
