@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "api.hpp"
+#include "backfill.hpp"
 #include "counts.hpp"
 #include "drain.hpp"
 #include "inbox.hpp"
@@ -48,6 +49,9 @@ using std::chrono::seconds;
 
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr auto disconnect_deadline = milliseconds(500);
+/// A member of a share group that stops: when nothing has come for a while, all is here that was on its way.
+constexpr auto leave_quiet = milliseconds(150);
+constexpr auto leave_deadline = milliseconds(900);
 constexpr auto drain_deadline = milliseconds(2500);
 constexpr unsigned last_resort_s = 4;
 constexpr auto inbox_retry = seconds(2);
@@ -94,13 +98,15 @@ struct Setup {
     Setup() {
         Settings::bind(options, settings);
         bridge::ProgramSettings::bind(options, program, "127.0.0.1:9300");
+        options.require([this] { return settings.check_share_group(program.mqtt.client_id); });
     }
     Setup(Setup const&) = delete;
     Setup& operator=(Setup const&) = delete;
 
     bridge::Options options{
         "mqtt-sink", "sink",
-        "Stores what devices publish over MQTT, in SQLite and in databases that take line protocol."};
+        "Stores what devices publish over MQTT, in SQLite and in databases that take line protocol."
+        " mqtt-sink backfill --help: giving a piece of time to a database once more."};
     Settings settings;
     bridge::ProgramSettings program;
 };
@@ -235,7 +241,7 @@ class Sink {
     void connect() {
         bridge::MqttSession session;
         session.client_id = program_.client_id("mqtt-sink");
-        session.subscriptions = settings_.filters();
+        session.subscriptions = settings_.subscriptions();
         session.expiry = session_expiry;
         session.receive_maximum = receive_maximum;
         bridge::MqttClient::Handlers handlers;
@@ -321,8 +327,6 @@ class Sink {
         timer_.cancel();
         status_timer_.cancel();
         if (!reload_) service_.stopping();
-        if (inbox_) inbox_->stop();
-        if (outputs_) outputs_->stop();
         // Whatever a library makes the end wait for: all that is acknowledged is in the inbox by now. With a
         // reload it is the service manager that then has to start it anew.
         std::signal(
@@ -331,7 +335,24 @@ class Sink {
         asio::co_spawn(loop_, wind_down(), asio::detached);
     }
 
+    /// So that the others get what comes from now on: the broker goes on putting aside a member's share while
+    /// that is away. What is on its way already is taken in.
+    asio::awaitable<void> leave_group() {
+        if (settings_.share_group.empty() || !mqtt_ || !mqtt_->connected()) co_return;
+        mqtt_->stop_asking(settings_.subscriptions());
+        auto const until = std::chrono::steady_clock::now() + leave_deadline;
+        std::uint64_t before = 0;
+        do {
+            before = counts_.received.value();
+            timer_.expires_after(leave_quiet);
+            co_await timer_.async_wait(token);
+        } while (before != counts_.received.value() && std::chrono::steady_clock::now() < until);
+    }
+
     asio::awaitable<void> wind_down() {
+        co_await leave_group();
+        if (inbox_) inbox_->stop();
+        if (outputs_) outputs_->stop();
         // A handler that holds a message back holds the library's lock too: no goodbye is possible then.
         bool const held = inbox_ && inbox_->waiting();
         if (mqtt_ && !held) co_await mqtt_->stop(disconnect_deadline);
@@ -439,6 +460,7 @@ bool check_output(OutputTarget const& target) {
 }  // namespace sink
 
 int main(int argc, char** argv) {
+    if (argc > 1 && argv[1] == std::string_view("backfill")) return sink::backfill(argc - 1, argv + 1);
     sink::Setup setup;
     auto const start = bridge::start_program(setup.options, setup.program, argc, argv);
     if (start.exit_code) return *start.exit_code;

@@ -116,6 +116,13 @@ void Settings::bind(bridge::Options& options, Settings& settings) {
         .add("sink", "subscribe", settings.subscribe,
              "topic filters of what to store, with commas between them")
         .check(check_filters);
+    options
+        .add("sink", "share_group", settings.share_group,
+             "divide the messages of one broker with the sinks of this group: each goes to one of them")
+        .check([](std::string_view text) -> Result<> {
+            if (text.empty() || bridge::is_topic_level(text)) return {};
+            return Error{Errc::config, "must be a name of letters, digits, _ and -"};
+        });
     options.add("sink", "inbox_dir", settings.inbox_dir,
                 "folder for what is received and not yet in the database; empty: beside the database");
     options
@@ -164,6 +171,28 @@ std::string Settings::inbox_directory() const {
 }
 
 std::vector<std::string> Settings::filters() const { return split(subscribe, ','); }
+
+std::vector<std::string> Settings::subscriptions() const {
+    auto all = filters();
+    if (share_group.empty()) return all;
+    for (auto& filter : all) filter.insert(0, "$share/" + share_group + "/");
+    return all;
+}
+
+Result<> Settings::check_share_group(std::string const& client_id) const {
+    if (share_group.empty()) return {};
+    if (client_id.empty()) {
+        return Error{Errc::config,
+                     "[sink] share_group needs [mqtt] client_id, another one for each sink of the"
+                     " group: the broker keeps by it what a sink has still to get"};
+    }
+    if (influx_url.empty()) {
+        return Error{Errc::config,
+                     "[sink] share_group needs [influx] url, the same for all sinks of the group:"
+                     " each one's own database holds only a part"};
+    }
+    return {};
+}
 
 std::vector<OutputTarget> Settings::outputs() const {
     auto outputs = read_outputs(influx_url);

@@ -15,8 +15,9 @@ namespace sink {
 /// The sink's own settings, `[sink]` and `[influx]`.
 struct Settings {
     std::string database = "mqtt-sink.db";
-    std::string subscribe;  ///< filters with commas between them; what is always there by default
-    std::string inbox_dir;  ///< empty: beside the database
+    std::string subscribe;    ///< filters with commas between them; what is always there by default
+    std::string share_group;  ///< empty: none
+    std::string inbox_dir;    ///< empty: beside the database
     std::uint64_t inbox_max_bytes = 1ULL << 30U;
     std::chrono::milliseconds commit_interval{30'000};
     std::string api_token_file;
@@ -29,11 +30,15 @@ struct Settings {
 
     Settings();
     static void bind(bridge::Options& options, Settings& settings);
+    /// What the sink cannot be run with, told by its other settings too.
+    [[nodiscard]] bridge::Result<> check_share_group(std::string const& client_id) const;
 
     /// Of `database`, which may also be `sqlite:////absolute/path`.
     [[nodiscard]] std::string database_path() const;
     [[nodiscard]] std::string inbox_directory() const;
+    /// Without the share group, for who only looks: what it takes, no other member of the group gets.
     [[nodiscard]] std::vector<std::string> filters() const;
+    [[nodiscard]] std::vector<std::string> subscriptions() const;
     [[nodiscard]] std::vector<OutputTarget> outputs() const;
     /// What a request has to show; empty if no file is set. `config`: it cannot be read or is empty.
     [[nodiscard]] bridge::Result<std::string> api_token() const;

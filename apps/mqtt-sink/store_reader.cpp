@@ -38,6 +38,7 @@ std::string newest_rows(std::string_view table) {
         sql_name(table));
 }
 
+constexpr int stream_column = 2;
 constexpr int id_column = 4;
 
 /// One of `select_rows`: device, channel, stream, ts, id and the fields.
@@ -98,7 +99,7 @@ StoreResult<StoreReader> StoreReader::open(std::string const& path) {
 }
 
 StoreResult<std::vector<StoreReader::Base>> StoreReader::bases() {
-    auto rows = connection_.prepare("SELECT base, table_name FROM bases");
+    auto rows = connection_.prepare("SELECT base, table_name FROM bases ORDER BY base");
     if (!rows) return rows.error();
     std::vector<Base> found;
     for (;;) {
@@ -274,6 +275,77 @@ StoreResult<Slice> StoreReader::rows_after(std::int64_t number, std::size_t most
     slice.whole = bases->empty();
     slice.up_to = slice.whole ? std::max(*last, number) : slice.rows.back().id;
     return slice;
+}
+
+StoreResult<std::optional<TimeRange>> StoreReader::measured_range() {
+    connection_.set_deadline(patience);
+    auto const all = bases();
+    if (!all) return all.error();
+    std::optional<TimeRange> range;
+    for (auto const& base : *all) {
+        auto ends = connection_.prepare(
+            fmt::format("SELECT min(first), max(last) FROM (SELECT"
+                        " (SELECT min(ts) FROM {0} WHERE stream = s.id) AS first,"
+                        " (SELECT max(ts) FROM {0} WHERE stream = s.id) AS last FROM streams AS s"
+                        " WHERE s.base = ?)",
+                        sql_name(base.table)));
+        if (!ends) return ends.error();
+        ends->bind(1, std::string_view(base.name));
+        auto const row = ends->step();
+        if (!row) return row.error();
+        if (!*row || ends->is_null(0)) continue;
+        TimeRange const here{ends->integer(0), ends->integer(1)};
+        range = range ? TimeRange{std::min(range->from, here.from), std::max(range->to, here.to)} : here;
+    }
+    return range;
+}
+
+StoreResult<Slice> StoreReader::rows_measured(TimeRange range, RowPlace& place, std::size_t most_rows,
+                                              std::size_t most_bytes) {
+    connection_.set_deadline(patience);
+    auto const all = bases();
+    if (!all) return all.error();
+    Slice slice;
+    for (auto const& base : *all) {
+        if (base.name < place.base) continue;
+        if (base.name > place.base) place = {base.name, 0, 0};
+        auto const added = add_measured(base, range, place, most_rows, most_bytes, slice);
+        if (!added) return added.error();
+        if (!slice.whole) break;
+    }
+    return slice;
+}
+
+StoreResult<> StoreReader::add_measured(Base const& base, TimeRange range, RowPlace& place,
+                                        std::size_t most_rows, std::size_t most_bytes, Slice& slice) {
+    // The plus keeps streams in the order of their numbers, so that nothing has to be sorted.
+    auto rows = connection_.prepare(
+        fmt::format("SELECT s.device, s.channel, t.* FROM streams AS s CROSS JOIN {} AS t"
+                    " WHERE +s.base = ?1 AND s.id >= ?2 AND t.stream = s.id"
+                    " AND t.ts >= CASE s.id WHEN ?2 THEN ?3 ELSE ?4 END AND t.ts <= ?5 ORDER BY s.id, t.ts",
+                    sql_name(base.table)));
+    if (!rows) return rows.error();
+    auto const names = field_names(base.name);
+    if (!names) return names.error();
+    rows->bind(1, std::string_view(base.name));
+    rows->bind(2, place.stream);
+    rows->bind(3, std::max(place.next_ts, range.from));
+    rows->bind(4, range.from);
+    rows->bind(5, range.to);
+    std::size_t bytes = 0;
+    for (auto const& row : slice.rows) bytes += bytes_of(row);
+    for (;;) {
+        auto const row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return {};
+        if (slice.rows.size() >= most_rows || bytes >= most_bytes) {
+            slice.whole = false;
+            return {};
+        }
+        slice.rows.push_back(to_row(*rows, base.name, *names));
+        bytes += bytes_of(slice.rows.back());
+        place = {base.name, rows->integer(stream_column), slice.rows.back().ts + 1};
+    }
 }
 
 StoreResult<std::vector<std::string>> StoreReader::bases_of(std::string_view device) {

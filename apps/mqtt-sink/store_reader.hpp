@@ -49,6 +49,19 @@ struct Slice {
     bool whole = true;       ///< there are no more now
 };
 
+/// Unix ms, both ends in it.
+struct TimeRange {
+    std::int64_t from = 0;
+    std::int64_t to = 0;
+};
+
+/// A place in the order of bases, streams and times; before all of them at first.
+struct RowPlace {
+    std::string base;
+    std::int64_t stream = 0;
+    std::int64_t next_ts = 0;  ///< in that stream
+};
+
 struct SeriesQuestion {
     std::string base;
     std::string device;
@@ -116,6 +129,13 @@ class StoreReader {
     [[nodiscard]] StoreResult<Slice> rows_after(std::int64_t number, std::size_t most_rows,
                                                 std::size_t most_bytes);
 
+    /// When the first and the last row was measured; nothing if there is none.
+    [[nodiscard]] StoreResult<std::optional<TimeRange>> measured_range();
+    /// Rows measured in that time, base by base and stream by stream, from `place` on, which then is behind
+    /// the last of them. `up_to` says nothing.
+    [[nodiscard]] StoreResult<Slice> rows_measured(TimeRange range, RowPlace& place, std::size_t most_rows,
+                                                   std::size_t most_bytes);
+
     using Point = std::pair<std::int64_t, bridge::Value>;
     /// What was measured, oldest first, at most `most` values.
     [[nodiscard]] StoreResult<std::vector<Point>> raw(SeriesQuestion const& question, std::size_t most);
@@ -139,6 +159,8 @@ class StoreReader {
     StoreResult<std::vector<std::string>> field_names(std::string_view base);
     StoreResult<> add_rows(Statement& select, Base const& base, std::vector<NodeRow>& rows);
     StoreResult<std::vector<Rows>> rows_of_each_base_after(std::int64_t number);
+    StoreResult<> add_measured(Base const& base, TimeRange range, RowPlace& place, std::size_t most_rows,
+                               std::size_t most_bytes, Slice& slice);
     StoreResult<> add_channels(Base const& base, Devices& devices);
     StoreResult<> add_availability(Devices& devices);
     StoreResult<Statement> select_series(SeriesQuestion const& question);
