@@ -10,6 +10,8 @@ Counts::Counts(bridge::Metrics& metrics)
       stored(metrics.counter("mqtt_sink_messages_stored_total", "Messages committed to the store.")),
       ignored(metrics.counter("mqtt_sink_messages_ignored_total", "Messages that are not for the store.")),
       commits(metrics.counter("mqtt_sink_commits_total", "Transactions of the store.")),
+      files_set_aside(metrics.counter("mqtt_sink_databases_set_aside_total",
+                                      "Damaged database files that were set aside.")),
       commit_seconds(metrics.gauge("mqtt_sink_commit_seconds", "Time that the last commit took.")),
       commit_messages(metrics.gauge("mqtt_sink_commit_messages", "Messages in the last transaction.")),
       batch_messages(metrics.gauge("mqtt_sink_batch_messages",

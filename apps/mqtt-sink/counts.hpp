@@ -18,6 +18,7 @@ struct Counts {
     bridge::Counter& stored;
     bridge::Counter& ignored;
     bridge::Counter& commits;
+    bridge::Counter& files_set_aside;
     bridge::Gauge& commit_seconds;
     bridge::Gauge& commit_messages;
     bridge::Gauge& batch_messages;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "drain.hpp"
 
+#include "damaged_file.hpp"
 #include "news.hpp"
 #include "record.hpp"
 #include "schema.hpp"
+
+#include <fmt/format.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -134,7 +137,7 @@ void Drain::resume_inbox(std::uint64_t committed) {
 StoreResult<Store> Drain::open_store() {
     auto const before = look_at_store(settings_.database, inbox_.id());
     if (!before) return before.error();
-    if (!before->is_old()) return Store::open(settings_.database);
+    if (!before->is_old()) return Store::open(settings_.database, settings_.durability);
     resume_inbox(before->committed);
     take_messages();
     auto const start = steady_clock::now();
@@ -142,7 +145,7 @@ StoreResult<Store> Drain::open_store() {
         log_.info("store", "migration_begins",
                   {{"database", settings_.database}, {"from", before->version}, {"to", schema_version}});
     }
-    auto store = Store::open(settings_.database);
+    auto store = Store::open(settings_.database, settings_.durability);
     if (store) {
         auto const taken = std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now() - start);
         log_.info("store", "migration_done",
@@ -158,6 +161,7 @@ StoreResult<> Drain::open() {
     if (!committed) return committed.error();
     resume_inbox(*committed);
     store_ = std::move(*store);
+    store_->number_above(last_arrival_.load());
     note_arrivals();
     reader_.emplace(store_->connection());
     return {};
@@ -261,6 +265,24 @@ StoreResult<> Drain::set_aside(Message const& message, Refusal const& refusal) {
     return store_->set_aside(message, refusal);
 }
 
+/// The next try to open begins a new file. What the inbox has not released comes into that one; what was
+/// committed before stays in the old one.
+bool Drain::set_database_aside(StoreError const& error) {
+    auto const aside = set_file_aside(settings_.database, now());
+    if (!aside) {
+        log_.error("store", "not_set_aside",
+                   {{"database", settings_.database}, {"detail", aside.error().detail}});
+        return false;
+    }
+    counts_.files_set_aside.add();
+    log_.error("store", "damaged",
+               {{"database", settings_.database},
+                {"detail", error.detail},
+                {"set_aside", *aside},
+                {"to_read_it", fmt::format("sqlite3 {} .recover", *aside)}});
+    return true;
+}
+
 /// What was not committed is read from the inbox again.
 Drain::Round Drain::fail(StoreError const& error) {
     if (store_ && open_) store_->rollback();
@@ -272,16 +294,17 @@ Drain::Round Drain::fail(StoreError const& error) {
     bool const said = state_.load() == State::failing && fault_.load() == error.fault;
     fault_.store(error.fault);
     state_.store(State::failing);
-    if (!said) {
-        log_.error(
-            "store", "waiting",
-            {{"database", settings_.database}, {"error", to_string(error.fault)}, {"detail", error.detail}});
-    }
     // Where there is no room, or another program writes, the file is as good as before. What else there is
     // may be over with a file opened anew.
     if (error.fault != Fault::full && error.fault != Fault::busy) {
         reader_.reset();
         store_.reset();
+    }
+    if (error.fault == Fault::damaged && set_database_aside(error)) return Round::failed;
+    if (!said) {
+        log_.error(
+            "store", "waiting",
+            {{"database", settings_.database}, {"error", to_string(error.fault)}, {"detail", error.detail}});
     }
     return Round::failed;
 }
@@ -312,6 +335,7 @@ asio::awaitable<Answer> Drain::on_thread(std::function<Answer()> question) {
 void Drain::after_question() {
     if (!reader_) return;
     reader_->end_question();
+    if (store_->met_damage()) return try_later({Fault::damaged, "a question met damage"});
     if (open_ && !store_->in_transaction())
         try_later({Fault::io, "a question met a fault that ended the transaction"});
 }
@@ -320,6 +344,10 @@ asio::awaitable<ApiAnswer> Drain::ask(Question question) {
     return on_thread<ApiAnswer>([this, question = std::move(question)] {
         return reader_ ? question(*reader_) : ApiAnswer{503, R"({"error":"the store is not open"})"};
     });
+}
+
+asio::awaitable<StoreResult<Devices>> Drain::devices() {
+    return on_thread<StoreResult<Devices>>([this] { return reader_ ? reader_->devices() : not_open(); });
 }
 
 void Drain::watch(bool wanted) {

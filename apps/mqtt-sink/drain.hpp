@@ -32,13 +32,14 @@ namespace sink {
 /// stay in the inbox too, and come from there again after a fault or a kill.
 ///
 /// A store that cannot be opened or written is tried again for ever, said once; all stays in the inbox
-/// meanwhile.
+/// meanwhile. A file that is damaged is set aside, and a new one takes its place.
 ///
 /// Made and destroyed on the loop. The inbox, the counts and the loop outlive it.
 class Drain {
   public:
     struct Settings {
         std::string database;
+        Durability durability = Durability::process;  ///< as the inbox's, which is released by a commit
         /// A batch is committed at most so long after it was written; 0: at once.
         std::chrono::milliseconds commit_interval{30'000};
         /// Least time between two batches, so that a flood makes large ones.
@@ -69,6 +70,9 @@ class Drain {
     using Question = std::function<ApiAnswer(StoreReader&)>;
     /// On the loop, which waits for nothing meanwhile.
     [[nodiscard]] boost::asio::awaitable<ApiAnswer> ask(Question question);
+
+    /// As `StoreReader` has them, on the loop.
+    [[nodiscard]] boost::asio::awaitable<StoreResult<Devices>> devices();
 
     /// Any thread: whether news is kept. It costs nothing where nobody asks for it.
     void watch(bool wanted);
@@ -125,6 +129,7 @@ class Drain {
     void after_question();
     void try_later(StoreError const& error);
     Round fail(StoreError const& error);
+    bool set_database_aside(StoreError const& error);
     void recover();
     void finish(std::chrono::steady_clock::time_point until);
     void note_arrivals();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "api.hpp"
 #include "backfill.hpp"
+#include "backup.hpp"
 #include "counts.hpp"
 #include "drain.hpp"
 #include "inbox.hpp"
@@ -106,6 +107,7 @@ struct Setup {
     bridge::Options options{
         "mqtt-sink", "sink",
         "Stores what devices publish over MQTT, in SQLite and in databases that take line protocol."
+        " mqtt-sink backup FILE: a copy of the database while the sink runs."
         " mqtt-sink backfill --help: giving a piece of time to a database once more."};
     Settings settings;
     bridge::ProgramSettings program;
@@ -210,11 +212,14 @@ class Sink {
     }
 
     void open_inbox() {
-        auto opened = Inbox::open(
-            {.directory = settings_.inbox_directory(), .most_bytes = settings_.inbox_max_bytes}, log_);
+        auto opened = Inbox::open({.directory = settings_.inbox_directory(),
+                                   .durability = settings_.durability,
+                                   .most_bytes = settings_.inbox_max_bytes},
+                                  log_);
         if (!opened) return try_inbox_again(opened.error());
         inbox_ = std::move(*opened);
         Drain::Settings const drain{.database = settings_.database_path(),
+                                    .durability = settings_.durability,
                                     .commit_interval = settings_.commit_interval};
         drain_ = std::make_shared<Drain>(drain, *inbox_, counts_, log_, loop_.get_executor());
         if (web_) web_->open(drain_);
@@ -259,14 +264,15 @@ class Sink {
     void serve() {
         auto const address = program_.listen_address();
         if (!address) return;
-        auto const metrics = [this]() -> bridge::Metrics const& {
+        auto const metrics = [this] {
             measure();
-            return *metrics_;
+            return metrics_->text();
         };
         web_ =
             std::make_unique<Web>(loop_.get_executor(), log_,
                                   Web::Settings{*address, api_token_, settings_.insecure_api,
-                                                measurements::hide_after(settings_.hide_inactive_after_days)},
+                                                measurements::hide_after(settings_.hide_inactive_after_days),
+                                                settings_.metrics_max_age},
                                   Web::Health{metrics, [this] { return readiness(); }});
     }
 
@@ -460,6 +466,7 @@ bool check_output(OutputTarget const& target) {
 }  // namespace sink
 
 int main(int argc, char** argv) {
+    if (argc > 1 && argv[1] == std::string_view("backup")) return sink::backup(argc - 1, argv + 1);
     if (argc > 1 && argv[1] == std::string_view("backfill")) return sink::backfill(argc - 1, argv + 1);
     sink::Setup setup;
     auto const start = bridge::start_program(setup.options, setup.program, argc, argv);

@@ -135,6 +135,10 @@ void Settings::bind(bridge::Options& options, Settings& settings) {
              "programs "
              "do not see the newest")
         .range(0, 3600);
+    options.add_choice<Durability>(
+        "sink", "durability", settings.durability,
+        "what a reading survives from its acknowledgement on: the death of the process, or a power cut too",
+        {{"process", Durability::process}, {"power", Durability::power}});
     options
         .add("sink", "api_token_file", settings.api_token_file,
              "file with the token that / and /api/v1 ask for (Authorization: Bearer ..., or a browser's "
@@ -147,6 +151,10 @@ void Settings::bind(bridge::Options& options, Settings& settings) {
              "/measurements/latest leaves out nodes that were silent for so many days; what is no number "
              "means 30")
         .alias("HIDE_INACTIVE_AFTER_DAYS");
+    options
+        .add("sink", "metrics_max_age", settings.metrics_max_age,
+             "/metrics shows the devices' numbers that are not older; 0: none")
+        .range(0, 1e7);
     options
         .add("influx", "url", settings.influx_url,
              "write address of a database that takes line protocol; several: name=url,name=url")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "durability.hpp"
 #include "line_server.hpp"
 
 #include <bridge/settings.hpp>
@@ -20,10 +21,12 @@ struct Settings {
     std::string inbox_dir;    ///< empty: beside the database
     std::uint64_t inbox_max_bytes = 1ULL << 30U;
     std::chrono::milliseconds commit_interval{30'000};
+    Durability durability = Durability::process;
     std::string api_token_file;
     bool insecure_api = false;
     std::string hide_inactive_after_days = "30";  ///< as `measurements::hide_after` reads it
-    std::string influx_url;                       ///< `name=url,name=url`, or one without a name
+    std::chrono::milliseconds metrics_max_age = std::chrono::hours(1);
+    std::string influx_url;  ///< `name=url,name=url`, or one without a name
     std::string influx_username;
     std::string influx_password;
     std::string influx_token;

@@ -55,14 +55,15 @@ Store::Store(Connection connection, Catalogue catalogue, Fixed fixed, std::int64
       last_arrival_(last_arrival),
       noted_arrival_(last_arrival) {}
 
-StoreResult<Store> Store::open(std::string const& path) {
+StoreResult<Store> Store::open(std::string const& path, Durability durability) {
     auto connection = Connection::open(path, Connection::Access::read_write);
     if (!connection) return connection.error();
     auto const settled = settle_schema(*connection);
     if (!settled) return settled.error();
     auto const set = connection->execute(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000;"
-        "PRAGMA journal_size_limit = 16777216");
+        fmt::format("PRAGMA journal_mode = WAL; PRAGMA synchronous = {}; PRAGMA wal_autocheckpoint = 2000;"
+                    "PRAGMA journal_size_limit = 16777216",
+                    durability == Durability::power ? "FULL" : "NORMAL"));
     if (!set) return set.error();
     auto catalogue = Catalogue::load(*connection);
     if (!catalogue) return catalogue.error();

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "catalogue.hpp"
+#include "durability.hpp"
 #include "message.hpp"
 #include "record.hpp"
 #include "sqlite.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -54,7 +56,9 @@ class Store {
     static constexpr std::int64_t most_set_aside = 1000;
 
     /// Opens or makes the file; refuses what is no database, another program's, or of a newer version.
-    [[nodiscard]] static StoreResult<Store> open(std::string const& path);
+    /// What is committed survives what `durability` says.
+    [[nodiscard]] static StoreResult<Store> open(std::string const& path,
+                                                 Durability durability = Durability::process);
 
     /// The last sequence of this inbox that was committed; 0 if this store does not know the inbox.
     [[nodiscard]] StoreResult<std::uint64_t> committed(std::uint64_t inbox);
@@ -72,6 +76,7 @@ class Store {
     [[nodiscard]] StoreResult<> commit(std::uint64_t inbox, std::uint64_t sequence);
     void rollback();
     [[nodiscard]] bool in_transaction() const { return connection_.in_transaction(); }
+    [[nodiscard]] bool met_damage() const { return connection_.met_damage(); }
 
     /// 0 for an output that is new.
     [[nodiscard]] StoreResult<std::int64_t> position(std::string_view output);
@@ -81,6 +86,9 @@ class Store {
     /// The number of arrival that was written last; 0: none. After a rollback the numbers go on all the same,
     /// so that who was given a row that is gone finds it again behind what it knows.
     [[nodiscard]] std::int64_t last_arrival() const { return last_arrival_; }
+
+    /// The numbers of arrival to come lie above this one: for a file that takes another's place.
+    void number_above(std::int64_t arrival) { last_arrival_ = std::max(last_arrival_, arrival); }
 
     [[nodiscard]] Connection const& connection() const { return connection_; }
 

@@ -133,6 +133,11 @@ StoreResult<std::vector<std::string>> StoreReader::field_names(std::string_view 
     }
 }
 
+Connection& StoreReader::connection() {
+    connection_.set_deadline(patience);
+    return connection_;
+}
+
 StoreResult<Devices> StoreReader::devices() {
     connection_.set_deadline(patience);
     auto const all = bases();

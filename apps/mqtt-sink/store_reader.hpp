@@ -109,6 +109,9 @@ class StoreReader {
     /// What is left of `patience` is no longer for the statements of who writes on the same connection.
     void end_question() { connection_.clear_deadline(); }
 
+    /// What others ask on, within the same `patience`.
+    [[nodiscard]] Connection& connection();
+
     [[nodiscard]] StoreResult<Devices> devices();
 
     /// The bases that have rows of this device.
