@@ -42,8 +42,8 @@ test("a browser logs in once with the token", async (t) => {
 
   // It outlives a restart of the sink, and ends with the token.
   await works.sink.stop();
-  works.sink.start();
   await says(page.locator("#connection"), "○ connection lost");
+  works.sink.start();
   await says(page.locator("#connection"), "● live");
   await works.sink.stop();
   writeFileSync(file, "another\n");
