@@ -220,7 +220,8 @@ class Sink {
         inbox_ = std::move(*opened);
         Drain::Settings const drain{.database = settings_.database_path(),
                                     .durability = settings_.durability,
-                                    .commit_interval = settings_.commit_interval};
+                                    .commit_interval = settings_.commit_interval,
+                                    .retention = settings_.retention()};
         drain_ = std::make_shared<Drain>(drain, *inbox_, counts_, log_, loop_.get_executor());
         if (web_) web_->open(drain_);
         outputs_ =

@@ -4,6 +4,7 @@
 #include "csv.hpp"
 #include "device_json.hpp"
 #include "number_text.hpp"
+#include "rollup_levels.hpp"
 #include "series_reader.hpp"
 
 #include <bridge/payload.hpp>
@@ -165,7 +166,7 @@ std::string query_head(StoredStream const& stream, std::string const& field, Spa
 ApiAnswer answer_points(StoredStream const& stream, std::string const& field, Span span, std::int64_t points,
                         StoreReader& store) {
     // Wide enough that there are never more of them.
-    std::int64_t const width = (span.to - span.from) / points + 1;
+    std::int64_t const width = piece_width(span.from, span.to, points);
     auto const buckets =
         store.buckets({stream.base, stream.device, stream.channel, field, span.from, span.to}, width);
     if (!buckets) return refuse(buckets.error());
