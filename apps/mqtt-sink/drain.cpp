@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "drain.hpp"
 
+#include "damaged_file.hpp"
 #include "news.hpp"
 #include "record.hpp"
 #include "schema.hpp"
+
+#include <fmt/format.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -24,6 +27,11 @@ using std::chrono::steady_clock;
 constexpr bridge::Backoff::Limits retry = {milliseconds(200), milliseconds(5000)};
 /// After so many messages in a batch the next is not waited for.
 constexpr std::size_t much_messages = 1024;
+/// Between two steps of upkeep, and between two looks whether there is something to do.
+constexpr milliseconds pause_of_upkeep{20};
+constexpr milliseconds rest_of_upkeep{500};
+/// So many of its steps are not held in one transaction.
+constexpr int steps_of_commit = 64;
 /// After so many bytes of messages the commit is not waited for.
 constexpr std::uint64_t most_uncommitted_bytes = 2UL << 20U;
 
@@ -49,7 +57,9 @@ Drain::Drain(Settings settings, Inbox& inbox, Counts& counts, bridge::Log log, a
       work_(context_.get_executor()),
       timer_(context_),
       commit_timer_(context_),
-      backoff_(retry, std::random_device{}()) {}
+      upkeep_timer_(context_),
+      backoff_(retry, std::random_device{}()),
+      upkeep_(settings_.retention, counts_, log_) {}
 
 Drain::~Drain() {
     context_.stop();
@@ -59,7 +69,10 @@ Drain::~Drain() {
 void Drain::start(std::function<void()> opened, std::function<void()> arrived) {
     opened_ = std::move(opened);
     arrived_ = std::move(arrived);
-    asio::post(context_, [this] { run_round(); });
+    asio::post(context_, [this] {
+        run_round();
+        keep_up();
+    });
     thread_ = std::thread([this] { context_.run(); });
 }
 
@@ -107,6 +120,7 @@ Drain::Round Drain::round() {
     auto const read = inbox_.read();
     if (!read) return fail(StoreError{Fault::io, read.error().detail});
     Records const& batch = **read;
+    flood_ = batch.messages.size() >= much_messages;
     if (!batch.messages.empty() || !batch.damaged.empty()) {
         auto const written = write(batch);
         if (!written) return fail(written.error());
@@ -117,7 +131,7 @@ Drain::Round Drain::round() {
     }
     recover();
     if (batch.messages.empty()) return Round::nothing;
-    return batch.messages.size() >= much_messages ? Round::much : Round::some;
+    return flood_ ? Round::much : Round::some;
 }
 
 /// From now on the inbox may fill.
@@ -134,13 +148,15 @@ void Drain::resume_inbox(std::uint64_t committed) {
 StoreResult<Store> Drain::open_store() {
     auto const before = look_at_store(settings_.database, inbox_.id());
     if (!before) return before.error();
-    if (!before->is_old()) return Store::open(settings_.database);
+    if (!before->is_old()) return Store::open(settings_.database, settings_.durability);
     resume_inbox(before->committed);
     take_messages();
     auto const start = steady_clock::now();
-    log_.info("store", "migration_begins",
-              {{"database", settings_.database}, {"from", before->version}, {"to", schema_version}});
-    auto store = Store::open(settings_.database);
+    if (state_.load() != State::failing) {
+        log_.info("store", "migration_begins",
+                  {{"database", settings_.database}, {"from", before->version}, {"to", schema_version}});
+    }
+    auto store = Store::open(settings_.database, settings_.durability);
     if (store) {
         auto const taken = std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now() - start);
         log_.info("store", "migration_done",
@@ -156,9 +172,11 @@ StoreResult<> Drain::open() {
     if (!committed) return committed.error();
     resume_inbox(*committed);
     store_ = std::move(*store);
+    store_->number_above(last_arrival_.load());
     note_arrivals();
     reader_.emplace(store_->connection());
-    return {};
+    auto connection = store_->connection();
+    return upkeep_.load(connection);
 }
 
 StoreResult<> Drain::begin() {
@@ -233,6 +251,7 @@ void Drain::note_arrivals() {
 StoreResult<> Drain::write(Message const& message) {
     Record const record = to_record(message);
     if (auto const* measurement = std::get_if<Measurement>(&record)) {
+        if (upkeep_.refuses(measurement->base, measurement->time)) return {};
         auto const written = store_->write(*measurement);
         if (!written) return written.error();
         if (*written) return set_aside(message, **written);
@@ -245,6 +264,10 @@ StoreResult<> Drain::write(Message const& message) {
         if (news_) note(*news_, *availability);
         return store_->write(*availability);
     }
+    if (auto const* event = std::get_if<Event>(&record)) {
+        ++open_->stored;
+        return store_->write(*event);
+    }
     if (auto const* refusal = std::get_if<Refusal>(&record)) return set_aside(message, *refusal);
     ++open_->ignored;
     return {};
@@ -255,27 +278,47 @@ StoreResult<> Drain::set_aside(Message const& message, Refusal const& refusal) {
     return store_->set_aside(message, refusal);
 }
 
+/// The next try to open begins a new file. What the inbox has not released comes into that one; what was
+/// committed before stays in the old one.
+bool Drain::set_database_aside(StoreError const& error) {
+    auto const aside = set_file_aside(settings_.database, now());
+    if (!aside) {
+        log_.error("store", "not_set_aside",
+                   {{"database", settings_.database}, {"detail", aside.error().detail}});
+        return false;
+    }
+    counts_.files_set_aside.add();
+    log_.error("store", "damaged",
+               {{"database", settings_.database},
+                {"detail", error.detail},
+                {"set_aside", *aside},
+                {"to_read_it", fmt::format("sqlite3 {} .recover", *aside)}});
+    return true;
+}
+
 /// What was not committed is read from the inbox again.
 Drain::Round Drain::fail(StoreError const& error) {
     if (store_ && open_) store_->rollback();
     open_.reset();
     commit_timer_.cancel();
     inbox_.rewind();
+    upkeep_.break_off();
     counts_.uncommitted_messages.set(0);
     counts_.store_errors(error.fault).add();
     bool const said = state_.load() == State::failing && fault_.load() == error.fault;
     fault_.store(error.fault);
     state_.store(State::failing);
-    if (!said) {
-        log_.error(
-            "store", "waiting",
-            {{"database", settings_.database}, {"error", to_string(error.fault)}, {"detail", error.detail}});
-    }
     // Where there is no room, or another program writes, the file is as good as before. What else there is
     // may be over with a file opened anew.
     if (error.fault != Fault::full && error.fault != Fault::busy) {
         reader_.reset();
         store_.reset();
+    }
+    if (error.fault == Fault::damaged && set_database_aside(error)) return Round::failed;
+    if (!said) {
+        log_.error(
+            "store", "waiting",
+            {{"database", settings_.database}, {"error", to_string(error.fault)}, {"detail", error.detail}});
     }
     return Round::failed;
 }
@@ -292,6 +335,32 @@ void Drain::recover() {
     log_.info("store", "going_on", {{"database", settings_.database}});
 }
 
+/// Not while messages come faster than they are written.
+void Drain::keep_up() {
+    bool more = false;
+    if (store_ && state_.load() == State::working && !flood_) {
+        auto const worked = step_of_upkeep();
+        if (!worked) try_later(worked.error());
+        more = worked && *worked;
+    }
+    upkeep_timer_.expires_after(more ? pause_of_upkeep : rest_of_upkeep);
+    upkeep_timer_.async_wait([this](boost::system::error_code cancelled) {
+        if (!cancelled && work_.owns_work()) keep_up();
+    });
+}
+
+/// True: there is more to do at once. What is done is committed with what comes in, and sooner if it is much.
+StoreResult<bool> Drain::step_of_upkeep() {
+    auto connection = store_->connection();
+    auto const work = upkeep_.has_work(connection);
+    if (!work || !*work) return work;
+    auto const begun = begin();
+    if (!begun) return begun.error();
+    auto more = upkeep_.step(connection);
+    if (more && ++steps_of_upkeep_ % steps_of_commit == 0) commit_in_time();
+    return more;
+}
+
 template <class Answer>
 asio::awaitable<Answer> Drain::on_thread(std::function<Answer()> question) {
     std::function<Answer()> asked = [this, question = std::move(question)] {
@@ -306,6 +375,7 @@ asio::awaitable<Answer> Drain::on_thread(std::function<Answer()> question) {
 void Drain::after_question() {
     if (!reader_) return;
     reader_->end_question();
+    if (store_->met_damage()) return try_later({Fault::damaged, "a question met damage"});
     if (open_ && !store_->in_transaction())
         try_later({Fault::io, "a question met a fault that ended the transaction"});
 }
@@ -314,6 +384,10 @@ asio::awaitable<ApiAnswer> Drain::ask(Question question) {
     return on_thread<ApiAnswer>([this, question = std::move(question)] {
         return reader_ ? question(*reader_) : ApiAnswer{503, R"({"error":"the store is not open"})"};
     });
+}
+
+asio::awaitable<StoreResult<Devices>> Drain::devices() {
+    return on_thread<StoreResult<Devices>>([this] { return reader_ ? reader_->devices() : not_open(); });
 }
 
 void Drain::watch(bool wanted) {
@@ -366,6 +440,7 @@ void Drain::finish(steady_clock::time_point until) {
     // Stays set: nothing starts a round any more.
     waiting_ = true;
     timer_.cancel();
+    upkeep_timer_.cancel();
     Round last = Round::much;
     while ((last == Round::much || last == Round::some) && steady_clock::now() < until) last = round();
     if (last != Round::failed) commit_in_time();

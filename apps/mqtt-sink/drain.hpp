@@ -6,6 +6,7 @@
 #include "inbox.hpp"
 #include "store.hpp"
 #include "store_reader.hpp"
+#include "upkeep.hpp"
 
 #include <bridge/backoff.hpp>
 #include <bridge/log.hpp>
@@ -32,17 +33,19 @@ namespace sink {
 /// stay in the inbox too, and come from there again after a fault or a kill.
 ///
 /// A store that cannot be opened or written is tried again for ever, said once; all stays in the inbox
-/// meanwhile.
+/// meanwhile. A file that is damaged is set aside, and a new one takes its place.
 ///
 /// Made and destroyed on the loop. The inbox, the counts and the loop outlive it.
 class Drain {
   public:
     struct Settings {
         std::string database;
+        Durability durability = Durability::process;  ///< as the inbox's, which is released by a commit
         /// A batch is committed at most so long after it was written; 0: at once.
         std::chrono::milliseconds commit_interval{30'000};
         /// Least time between two batches, so that a flood makes large ones.
         std::chrono::milliseconds pace{20};
+        Retention::Rules retention = {};
     };
     enum class State {
         starting,
@@ -69,6 +72,9 @@ class Drain {
     using Question = std::function<ApiAnswer(StoreReader&)>;
     /// On the loop, which waits for nothing meanwhile.
     [[nodiscard]] boost::asio::awaitable<ApiAnswer> ask(Question question);
+
+    /// As `StoreReader` has them, on the loop.
+    [[nodiscard]] boost::asio::awaitable<StoreResult<Devices>> devices();
 
     /// Any thread: whether news is kept. It costs nothing where nobody asks for it.
     void watch(bool wanted);
@@ -125,9 +131,12 @@ class Drain {
     void after_question();
     void try_later(StoreError const& error);
     Round fail(StoreError const& error);
+    bool set_database_aside(StoreError const& error);
     void recover();
     void finish(std::chrono::steady_clock::time_point until);
     void note_arrivals();
+    void keep_up();
+    StoreResult<bool> step_of_upkeep();
     template <class Answer>
     boost::asio::awaitable<Answer> on_thread(std::function<Answer()> question);
 
@@ -148,12 +157,16 @@ class Drain {
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer commit_timer_;
+    boost::asio::steady_timer upkeep_timer_;
     bool waiting_ = false;
     bool resumed_ = false;
+    bool flood_ = false;  ///< the last batch was a large one
     bridge::Backoff backoff_;
     std::optional<Store> store_;
     std::optional<StoreReader> reader_;
-    std::optional<Tally> open_;    ///< while a transaction is open
+    std::optional<Tally> open_;  ///< while a transaction is open
+    Upkeep upkeep_;
+    int steps_of_upkeep_ = 0;
     std::optional<Devices> news_;  ///< while somebody watches
 
     std::thread thread_;

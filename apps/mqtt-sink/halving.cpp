@@ -2,6 +2,7 @@
 #include "halving.hpp"
 
 #include <iterator>
+#include <map>
 
 namespace sink {
 
@@ -21,6 +22,25 @@ void Halving::taken() {
 void Halving::refused(std::string const& sentence, bool about_lines) {
     if (about_lines) take_something();
     halve(sentence, about_lines);
+}
+
+void Halving::refused(std::vector<Refused> const& lines) {
+    Range const range = ranges_.back();
+    std::map<std::size_t, std::string> named;
+    for (auto const& [line, sentence] : lines) {
+        if (line < range.end - range.begin) named.emplace(range.begin + line, sentence);
+    }
+    // A server that counts otherwise names nothing.
+    if (named.empty()) return refused(lines.empty() ? std::string() : lines.front().sentence, true);
+    take_something();
+    ranges_.pop_back();
+    std::size_t end = range.end;
+    for (auto at = named.rbegin(); at != named.rend(); ++at) {
+        if (at->first + 1 < end) ranges_.push_back({at->first + 1, end});
+        end = at->first;
+    }
+    if (range.begin < end) ranges_.push_back({range.begin, end});
+    for (auto const& [line, sentence] : named) lines_refused_.push_back({line, sentence});
 }
 
 void Halving::too_large(std::string const& sentence) { halve(sentence, true); }

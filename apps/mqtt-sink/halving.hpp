@@ -10,7 +10,7 @@
 namespace sink {
 
 /// Which of many lines a server refuses: all are tried together, and what is refused in halves, down to
-/// single lines. Pure.
+/// single lines; where the server names lines, without those. Pure.
 class Halving {
   public:
     struct Range {
@@ -24,11 +24,13 @@ class Halving {
 
     explicit Halving(std::size_t lines);
 
-    /// What to try next; nothing when all lines are known. Then one of the next three has to be called.
+    /// What to try next; nothing when all lines are known. Then one of the next four has to be called.
     [[nodiscard]] std::optional<Range> next() const;
     void taken();
     /// `about_lines`: the server says itself that it is about lines, and not the whole.
     void refused(std::string const& sentence, bool about_lines);
+    /// These, counted from the range's begin; there may be more of them than the server names.
+    void refused(std::vector<Refused> const& lines);
     void too_large(std::string const& sentence);
 
     /// Single lines that will never be taken. Refusals that may be about the whole count only if the server

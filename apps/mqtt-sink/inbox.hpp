@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "durability.hpp"
 #include "segment.hpp"
 
 #include <bridge/file.hpp>
@@ -11,17 +12,20 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sink {
 
-/// A durable queue of messages in files: what `append` has taken survives the death of the process (not a
-/// power cut: nothing is synced). It costs one write(2) to the page cache, and memory does not grow with its
-/// depth.
+/// A durable queue of messages in files: what `append` has taken survives what its durability says. It costs
+/// one write(2) to the page cache, with `power` an fdatasync(2) too, and memory does not grow with its depth.
 ///
-/// Segments `inbox.<sequence of their first record>` (`segment.hpp`) are only ever appended to, and removed
-/// once all their records are released. A start begins a new segment, so no file needs repair: what a kill
+/// Segments `inbox.<sequence of their first record, or a lower one>` (`segment.hpp`) are overwritten from
+/// their beginning once all their records are released: the newest in its place; of the others one is kept as
+/// `spare` for the next segment, and the rest are removed. So in the long run nothing of the file system
+/// changes but the bytes in its files. A start begins a new segment, so no file needs repair: what a kill
 /// tore or a disk damaged is handed out as damaged bytes on reading, and never in the way.
 ///
 /// Two threads: `append` belongs to one, `read` and `release` to another; they share atomics and the files.
@@ -30,7 +34,8 @@ class Inbox {
   public:
     struct Settings {
         std::string directory;
-        std::uint64_t most_bytes = 1ULL << 30U;      ///< of all segments together; at least 1 MiB
+        Durability durability = Durability::process;
+        std::uint64_t most_bytes = 1ULL << 30U;      ///< of all files together; at least 1 MiB
         std::uint64_t segment_bytes = 16ULL << 20U;  ///< at most a quarter of `most_bytes` is used
         std::size_t batch_bytes = 2UL << 20U;        ///< of one `read`; at least twice `largest_record`
         std::size_t batch_messages = 4096;
@@ -74,7 +79,7 @@ class Inbox {
     [[nodiscard]] bool waiting() const { return waiting_.load(std::memory_order_relaxed); }
     /// Messages appended and not yet released.
     [[nodiscard]] std::uint64_t depth() const;
-    /// Of all segments.
+    /// Of all files.
     [[nodiscard]] std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
   private:
@@ -83,19 +88,22 @@ class Inbox {
     /// Where the next record goes.
     struct Tail {
         bridge::File file;
-        std::uint64_t size = 0;
+        std::uint64_t offset = 0;
+        std::uint64_t file_size = 0;
         std::uint64_t next = 1;  ///< sequence
+        bool again = false;      ///< the next record is the first at the beginning of a file used before
+        bool named = false;      ///< its name is as durable as is asked for
     };
     /// A segment that was read to its end.
     struct Finished {
         std::uint64_t first = 0;
         std::uint64_t last = 0;
-        std::uint64_t size = 0;
     };
     struct Place {
         std::uint64_t first = 0;  ///< of the segment
         std::uint64_t offset = 0;
-        std::uint64_t next = 1;  ///< sequence
+        std::uint64_t next = 1;   ///< sequence
+        std::uint64_t again = 0;  ///< as `again_` when the segment was last begun again
     };
     /// Where the next record comes from.
     struct Head {
@@ -108,17 +116,26 @@ class Inbox {
     };
 
     [[nodiscard]] std::string path_of(std::uint64_t first) const;
+    [[nodiscard]] std::string spare_path() const;
     [[nodiscard]] std::vector<std::uint64_t> segments() const;
     bridge::Result<> look();
     bridge::Result<std::uint64_t> highest_in(std::uint64_t first);
     int try_append(Message const& message, std::uint64_t sequence);
-    int begin_segment(std::uint64_t first);
+    int begin_segment(std::uint64_t first, std::uint64_t record_size);
+    [[nodiscard]] bool has_room_for(std::uint64_t wanted, std::uint64_t there) const;
+    int grow(std::uint64_t size);
+    int write(Message const& message, std::uint64_t sequence);
+    int sync_directory();
+    void note_size(std::uint64_t size);
     void wait_for_room();
-    bridge::Result<bridge::Bytes> read_piece();
-    void read_from(bridge::Bytes piece, std::uint64_t most);
+    [[nodiscard]] Wanted wanted_now() const;
+    bridge::Result<bridge::Bytes> read_piece(std::uint64_t offset);
+    void take_records(bridge::Bytes piece, Wanted const& wanted);
+    bridge::Result<std::optional<std::uint64_t>> find(Wanted const& wanted);
     bool has_later_segment() const;
     bool open_next_segment();
-    void finish_segment(bridge::Bytes rest);
+    void finish_segment(std::string_view rest);
+    void remove_segment(std::uint64_t first);
 
     Settings settings_;
     bridge::Log log_;
@@ -128,6 +145,7 @@ class Inbox {
     Tail tail_;
     Head head_;
     std::atomic<std::uint64_t> appended_{0};  ///< the highest sequence whose record is whole
+    std::atomic<std::uint64_t> again_{0};     ///< the sequence with which the newest segment began again
     std::atomic<std::uint64_t> released_{0};
     std::atomic<std::uint64_t> bytes_{0};
     std::atomic<bool> waiting_{false};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "line_server.hpp"
 
+#include <bridge/gzip.hpp>
+
 #include <fmt/format.h>
 
 #include <array>
@@ -17,6 +19,9 @@ using std::chrono::seconds;
 constexpr auto greet_deadline = seconds(10);
 /// A database that compacts can be slow.
 constexpr auto write_deadline = seconds(30);
+constexpr unsigned unsupported_media_type = 415;
+/// What goes into one packet anyway is not made smaller.
+constexpr std::size_t least_gzip_bytes = 1400;
 constexpr std::uint64_t most_answer_bytes = 1UL << 20U;
 
 constexpr std::array<std::pair<std::string_view, LineApi>, 3> apis = {{
@@ -83,11 +88,37 @@ asio::awaitable<bridge::Result<LineServer::Greeting>> LineServer::greet() {
     co_return greeting;
 }
 
-asio::awaitable<bridge::Result<WriteAnswer>> LineServer::write(std::string lines) {
+LineServer::Lines LineServer::pack(std::string text) const {
+    bool const smaller = gzip_ != Gzip::refused && text.size() >= least_gzip_bytes;
+    std::string gzip = smaller ? bridge::gzipped(text) : std::string();
+    return {std::move(text), std::move(gzip)};
+}
+
+asio::awaitable<bridge::Result<WriteAnswer>> LineServer::write(Lines lines) {
+    if (gzip_ != Gzip::refused && !lines.gzip.empty()) {
+        auto smaller = post(std::move(lines.gzip), Form::gzip);
+        auto const answer = co_await std::move(smaller);
+        if (!answer) co_return answer.error();
+        if (answer->meaning == WriteAnswer::Meaning::taken || answer->about_lines) gzip_ = Gzip::taken;
+        // Some say 415, others that they cannot read the lines.
+        bool const unread =
+            answer->status == unsupported_media_type ||
+            (gzip_ == Gzip::unknown && answer->meaning == WriteAnswer::Meaning::lines_refused);
+        if (!unread) co_return *answer;
+    }
+    bool const second_try = gzip_ != Gzip::refused && lines.text.size() >= least_gzip_bytes;
+    auto plain = post(std::move(lines.text), Form::plain);
+    auto const answer = co_await std::move(plain);
+    if (second_try && answer && answer->meaning == WriteAnswer::Meaning::taken) gzip_ = Gzip::refused;
+    co_return answer;
+}
+
+asio::awaitable<bridge::Result<WriteAnswer>> LineServer::post(std::string body, Form form) {
     auto writing = call(write_path_);
     writing.method = "POST";
     writing.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
-    writing.body = std::move(lines);
+    if (form == Form::gzip) writing.headers.emplace_back("Content-Encoding", "gzip");
+    writing.body = std::move(body);
     writing.deadline = write_deadline;
     auto asking = connection_.exchange(std::move(writing));
     auto const reply = co_await std::move(asking);
@@ -98,8 +129,8 @@ asio::awaitable<bridge::Result<WriteAnswer>> LineServer::write(std::string lines
 asio::awaitable<bridge::Result<std::string>> LineServer::check() {
     auto const greeting = co_await greet();
     if (!greeting) co_return greeting.error();
-    std::string const nothing;
-    auto const answer = co_await write(nothing);
+    auto writing = post({}, Form::plain);
+    auto const answer = co_await std::move(writing);
     if (!answer) co_return answer.error();
     // InfluxDB 2 and 3 look at the credentials first, and then find that there is nothing to write.
     bool const nothing_to_write =

@@ -43,8 +43,17 @@ class LineServer {
     };
     [[nodiscard]] boost::asio::awaitable<bridge::Result<Greeting>> greet();
 
-    /// The error is one of the connection.
-    [[nodiscard]] boost::asio::awaitable<bridge::Result<WriteAnswer>> write(std::string lines);
+    /// What is written, as a server takes it.
+    struct Lines {
+        std::string text;
+        std::string gzip;  ///< the same; empty where that is not worth it, or the server does not read it
+    };
+    /// Takes the time that gzip takes.
+    [[nodiscard]] Lines pack(std::string text) const;
+
+    /// With gzip, but for a server that was seen to take the same lines only without. The error is one of the
+    /// connection.
+    [[nodiscard]] boost::asio::awaitable<bridge::Result<WriteAnswer>> write(Lines lines);
 
     /// Greets, and writes nothing, to see whether it would be let to: a sentence about what was found.
     [[nodiscard]] boost::asio::awaitable<bridge::Result<std::string>> check();
@@ -53,13 +62,19 @@ class LineServer {
     void close() { connection_.close(); }
 
   private:
+    enum class Form { plain, gzip };
+    /// What is known of the server.
+    enum class Gzip { unknown, taken, refused };
+
     [[nodiscard]] bridge::HttpCall call(std::string path) const;
+    boost::asio::awaitable<bridge::Result<WriteAnswer>> post(std::string body, Form form);
 
     bridge::HttpConnection connection_;
     LineApi api_;
     std::string authorization_;
     std::string write_path_;
     std::string ping_path_;
+    Gzip gzip_ = Gzip::unknown;
 };
 
 }  // namespace sink

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "api.hpp"
+#include "backfill.hpp"
+#include "backup.hpp"
 #include "counts.hpp"
 #include "drain.hpp"
 #include "inbox.hpp"
@@ -48,6 +50,9 @@ using std::chrono::seconds;
 
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr auto disconnect_deadline = milliseconds(500);
+/// A member of a share group that stops: when nothing has come for a while, all is here that was on its way.
+constexpr auto leave_quiet = milliseconds(150);
+constexpr auto leave_deadline = milliseconds(900);
 constexpr auto drain_deadline = milliseconds(2500);
 constexpr unsigned last_resort_s = 4;
 constexpr auto inbox_retry = seconds(2);
@@ -94,13 +99,16 @@ struct Setup {
     Setup() {
         Settings::bind(options, settings);
         bridge::ProgramSettings::bind(options, program, "127.0.0.1:9300");
+        options.require([this] { return settings.check_share_group(program.mqtt.client_id); });
     }
     Setup(Setup const&) = delete;
     Setup& operator=(Setup const&) = delete;
 
     bridge::Options options{
         "mqtt-sink", "sink",
-        "Stores what devices publish over MQTT, in SQLite and in databases that take line protocol."};
+        "Stores what devices publish over MQTT, in SQLite and in databases that take line protocol."
+        " mqtt-sink backup FILE: a copy of the database while the sink runs."
+        " mqtt-sink backfill --help: giving a piece of time to a database once more."};
     Settings settings;
     bridge::ProgramSettings program;
 };
@@ -204,12 +212,16 @@ class Sink {
     }
 
     void open_inbox() {
-        auto opened = Inbox::open(
-            {.directory = settings_.inbox_directory(), .most_bytes = settings_.inbox_max_bytes}, log_);
+        auto opened = Inbox::open({.directory = settings_.inbox_directory(),
+                                   .durability = settings_.durability,
+                                   .most_bytes = settings_.inbox_max_bytes},
+                                  log_);
         if (!opened) return try_inbox_again(opened.error());
         inbox_ = std::move(*opened);
         Drain::Settings const drain{.database = settings_.database_path(),
-                                    .commit_interval = settings_.commit_interval};
+                                    .durability = settings_.durability,
+                                    .commit_interval = settings_.commit_interval,
+                                    .retention = settings_.retention()};
         drain_ = std::make_shared<Drain>(drain, *inbox_, counts_, log_, loop_.get_executor());
         if (web_) web_->open(drain_);
         outputs_ =
@@ -235,7 +247,7 @@ class Sink {
     void connect() {
         bridge::MqttSession session;
         session.client_id = program_.client_id("mqtt-sink");
-        session.subscriptions = settings_.filters();
+        session.subscriptions = settings_.subscriptions();
         session.expiry = session_expiry;
         session.receive_maximum = receive_maximum;
         bridge::MqttClient::Handlers handlers;
@@ -253,14 +265,15 @@ class Sink {
     void serve() {
         auto const address = program_.listen_address();
         if (!address) return;
-        auto const metrics = [this]() -> bridge::Metrics const& {
+        auto const metrics = [this] {
             measure();
-            return *metrics_;
+            return metrics_->text();
         };
         web_ =
             std::make_unique<Web>(loop_.get_executor(), log_,
                                   Web::Settings{*address, api_token_, settings_.insecure_api,
-                                                measurements::hide_after(settings_.hide_inactive_after_days)},
+                                                measurements::hide_after(settings_.hide_inactive_after_days),
+                                                settings_.metrics_max_age},
                                   Web::Health{metrics, [this] { return readiness(); }});
     }
 
@@ -321,8 +334,6 @@ class Sink {
         timer_.cancel();
         status_timer_.cancel();
         if (!reload_) service_.stopping();
-        if (inbox_) inbox_->stop();
-        if (outputs_) outputs_->stop();
         // Whatever a library makes the end wait for: all that is acknowledged is in the inbox by now. With a
         // reload it is the service manager that then has to start it anew.
         std::signal(
@@ -331,7 +342,24 @@ class Sink {
         asio::co_spawn(loop_, wind_down(), asio::detached);
     }
 
+    /// So that the others get what comes from now on: the broker goes on putting aside a member's share while
+    /// that is away. What is on its way already is taken in.
+    asio::awaitable<void> leave_group() {
+        if (settings_.share_group.empty() || !mqtt_ || !mqtt_->connected()) co_return;
+        mqtt_->stop_asking(settings_.subscriptions());
+        auto const until = std::chrono::steady_clock::now() + leave_deadline;
+        std::uint64_t before = 0;
+        do {
+            before = counts_.received.value();
+            timer_.expires_after(leave_quiet);
+            co_await timer_.async_wait(token);
+        } while (before != counts_.received.value() && std::chrono::steady_clock::now() < until);
+    }
+
     asio::awaitable<void> wind_down() {
+        co_await leave_group();
+        if (inbox_) inbox_->stop();
+        if (outputs_) outputs_->stop();
         // A handler that holds a message back holds the library's lock too: no goodbye is possible then.
         bool const held = inbox_ && inbox_->waiting();
         if (mqtt_ && !held) co_await mqtt_->stop(disconnect_deadline);
@@ -439,6 +467,8 @@ bool check_output(OutputTarget const& target) {
 }  // namespace sink
 
 int main(int argc, char** argv) {
+    if (argc > 1 && argv[1] == std::string_view("backup")) return sink::backup(argc - 1, argv + 1);
+    if (argc > 1 && argv[1] == std::string_view("backfill")) return sink::backfill(argc - 1, argv + 1);
     sink::Setup setup;
     auto const start = bridge::start_program(setup.options, setup.program, argc, argv);
     if (start.exit_code) return *start.exit_code;

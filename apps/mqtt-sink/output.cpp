@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "output.hpp"
 
-#include <bridge/text.hpp>
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,7 +17,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-using Meaning = WriteAnswer::Meaning;
 using std::chrono::milliseconds;
 
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
@@ -27,16 +24,17 @@ constexpr bridge::Backoff::Limits retry = {milliseconds(500), milliseconds(60'00
 /// Least time between two requests that do not follow a full one: what comes meanwhile goes together.
 constexpr auto pace = milliseconds(100);
 /// What one question to the store brings: it takes the database thread some milliseconds.
-constexpr std::size_t full_rows = 2000;
-constexpr std::size_t full_bytes = 512UL * 1024;
+constexpr std::size_t slice_rows = 2000;
+constexpr std::size_t slice_bytes = 512UL * 1024;
+/// What one request brings at most: more than one slice where the server is slower than the store.
+constexpr std::size_t full_rows = 6000;
+constexpr std::size_t full_bytes = 1024UL * 1024;
 /// As long as it is not known whether the server takes anything, so that halving costs little.
 constexpr std::size_t first_rows = 50;
 
-std::string topic_of(StoredRow const& row) {
-    std::string topic = row.base;
-    if (!row.device.empty()) topic += "/" + row.device;
-    if (!row.channel.empty()) topic += "/" + row.channel;
-    return topic;
+std::int64_t now_ms() {
+    return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
 }
 
 }  // namespace
@@ -45,7 +43,7 @@ Output::Output(OutputTarget const& target, Drain& drain, bridge::Metrics& metric
                asio::any_io_executor loop)
     : name_(target.name),
       address_(fmt::format("{} port {}", target.url.server.host, target.url.server.port)),
-      server_(target),
+      delivery_(target),
       drain_(drain),
       log_(log),
       loop_(std::move(loop)),
@@ -62,6 +60,10 @@ Output::Output(OutputTarget const& target, Drain& drain, bridge::Metrics& metric
       lag_(metrics.gauge("mqtt_sink_output_lag_rows",
                          "Rows of the store that the output's server has not got.",
                          {{"output", target.name}})),
+      lag_seconds_(
+          metrics.gauge("mqtt_sink_output_lag_seconds",
+                        "How long ago the next row was measured that the output's server has not got.",
+                        {{"output", target.name}})),
       most_rows_(first_rows) {}
 
 void Output::start() { asio::co_spawn(loop_, run(shared_from_this()), asio::detached); }
@@ -74,11 +76,15 @@ void Output::wake() {
 void Output::stop() {
     stopping_ = true;
     timer_.cancel();
-    server_.close();
+    delivery_.close();
 }
 
 void Output::measure() {
-    if (cursor_) lag_.set(static_cast<double>(drain_.last_arrival() - cursor_->taken()));
+    if (!cursor_) return;
+    auto const rows = drain_.last_arrival() - cursor_->taken();
+    lag_.set(static_cast<double>(std::max<std::int64_t>(rows, 0)));
+    auto const age_ms = rows > 0 && next_ts_ ? now_ms() - *next_ts_ : 0;
+    lag_seconds_.set(static_cast<double>(std::max<std::int64_t>(age_ms, 0)) / 1000.0);
 }
 
 asio::awaitable<void> Output::run(std::shared_ptr<Output> self) {
@@ -119,19 +125,22 @@ asio::awaitable<Output::Outcome> Output::work() {
         auto const lost = co_await find_place();
         if (lost) co_return lost;
     }
-    if (!greeting_) {
-        auto const unheard = co_await greet();
+    if (!delivery_.greeting()) {
+        auto const unread = co_await look_ahead();
+        if (unread) co_return unread;
+        auto const unheard = co_await delivery_.greet();
         if (unheard) co_return unheard;
     }
     woken_ = false;
-    auto asking = drain_.rows_after(cursor_->taken(), most_rows_, full_bytes);
-    auto slice = co_await std::move(asking);
-    if (!slice) co_return store_trouble(slice.error());
-    Batch batch(std::move(*slice));
-    add_lines(batch);
-    auto const kept = co_await give(batch);
+    auto batch = co_await next_batch();
+    if (!batch) co_return store_trouble(batch.error());
+    auto const& rows = batch->lines.rows();
+    if (!rows.empty()) next_ts_ = rows.front().ts;
+    // Not before the server has taken something: until then requests are small.
+    if (!batch->whole && most_rows_ == full_rows) gather_from(batch->up_to);
+    auto const kept = co_await give(*batch);
     if (kept) co_return kept;
-    more_ = !batch.slice.whole;
+    more_ = !batch->whole;
     auto const doubtful = co_await confirm();
     co_return doubtful;
 }
@@ -144,116 +153,115 @@ asio::awaitable<Output::Outcome> Output::find_place() {
     co_return std::nullopt;
 }
 
-asio::awaitable<Output::Outcome> Output::greet() {
-    bool const was_open = server_.is_open();
-    auto greeting = co_await server_.greet();
-    if (!greeting) co_return connection_trouble(greeting.error(), was_open);
-    answered_ = Clock::now();
-    greeting_ = std::move(*greeting);
+/// For the lag: when the next row was measured.
+asio::awaitable<Output::Outcome> Output::look_ahead() {
+    auto asking = drain_.rows_after(cursor_->taken(), 1, 1);
+    auto const slice = co_await std::move(asking);
+    if (!slice) co_return store_trouble(slice.error());
+    next_ts_.reset();
+    if (!slice->rows.empty()) next_ts_ = slice->rows.front().ts;
     co_return std::nullopt;
 }
+
+// --- the next batch, made while the server works on the last one ---
+
+void Output::gather_from(std::int64_t number) {
+    ahead_ = std::make_shared<Ahead>(loop_);
+    asio::co_spawn(loop_, gather(shared_from_this(), ahead_, number), asio::detached);
+}
+
+/// Slice by slice, until somebody waits for what there is.
+asio::awaitable<void> Output::gather(std::shared_ptr<Output> self, std::shared_ptr<Ahead> ahead,
+                                     std::int64_t from) {
+    Batch batch;
+    batch.up_to = from;
+    std::size_t const most = self->most_rows_;
+    do {
+        auto asking = self->drain_.rows_after(
+            batch.up_to, std::min(slice_rows, most - batch.lines.rows().size()), slice_bytes);
+        auto slice = co_await std::move(asking);
+        if (!slice) {
+            ahead->batch = slice.error();
+            break;
+        }
+        // Nobody waits for it any more.
+        if (self->ahead_ != ahead && !ahead->wanted) co_return;
+        self->add(batch, std::move(*slice));
+    } while (!ahead->wanted && !batch.whole && batch.lines.rows().size() < most &&
+             batch.lines.text().size() < full_bytes);
+    if (!ahead->batch) {
+        batch.packed = self->delivery_.pack(batch.lines);
+        ahead->batch = std::move(batch);
+    }
+    ahead->ready.cancel();
+}
+
+void Output::add(Batch& batch, Slice slice) const {
+    batch.up_to = slice.up_to;
+    batch.whole = slice.whole;
+    std::erase_if(slice.rows, [this](StoredRow const& row) { return cursor_->leaves_out(row.id); });
+    batch.lines.add(std::move(slice.rows), delivery_.greeting()->texts);
+}
+
+asio::awaitable<StoreResult<Output::Batch>> Output::next_batch() {
+    if (!ahead_) gather_from(cursor_->taken());
+    auto const ahead = std::exchange(ahead_, nullptr);
+    ahead->wanted = true;
+    while (!ahead->batch) {
+        ahead->ready.expires_at(Clock::time_point::max());
+        co_await ahead->ready.async_wait(token);
+    }
+    co_return std::move(*ahead->batch);
+}
+
+// --- giving it ---
 
 asio::awaitable<Output::Outcome> Output::give(Batch& batch) {
-    Halving halving(batch.ends.size());
-    auto const interrupted = co_await write(batch, halving);
-    if (interrupted) co_return interrupted;
-    if (auto const sentence = halving.everything_refused()) co_return refused_trouble(*sentence);
-    for (auto const& [line, sentence] : halving.lines_refused())
-        batch.refuse(batch.slice.rows[batch.rows[line]], batch.lines({line, line + 1}), sentence);
-    if (!batch.refused.empty()) {
-        auto const unsaved = co_await save(batch);
+    auto giving = delivery_.give(batch.lines, std::move(batch.packed));
+    auto given = co_await std::move(giving);
+    if (given.trouble) co_return std::move(given.trouble);
+    if (!batch.lines.refused().empty()) {
+        auto const unsaved = co_await save(batch.lines.refused());
         if (unsaved) co_return unsaved;
     }
-    count(batch);
-    cursor_->take(batch.slice.up_to);
-    co_return std::nullopt;
-}
-
-asio::awaitable<Output::Outcome> Output::write(Batch& batch, Halving& halving) {
-    while (auto const range = halving.next()) {
-        bool const was_open = server_.is_open();
-        std::string lines(batch.lines(*range));
-        auto writing = server_.write(std::move(lines));
-        auto const answer = co_await std::move(writing);
-        if (!answer) co_return connection_trouble(answer.error(), was_open);
-        answered_ = Clock::now();
-        switch (answer->meaning) {
-            case Meaning::taken:
-                halving.taken();
-                batch.too_old += answer->too_old;
-                break;
-            case Meaning::lines_refused:
-                halving.refused(answer->sentence, answer->about_lines);
-                break;
-            case Meaning::too_large:
-                halving.too_large(answer->sentence);
-                break;
-            case Meaning::not_now:
-                co_return status_trouble(*answer);
-        }
-    }
+    count(batch.lines, given.too_old);
+    cursor_->take(batch.up_to);
     co_return std::nullopt;
 }
 
 /// Makes safe what an answer shows to be safe; after a while without rows it asks for an answer.
 asio::awaitable<Output::Outcome> Output::confirm() {
     if (!cursor_->in_doubt() || Clock::now() < cursor_->doubt_ends()) co_return std::nullopt;
-    if (answered_ < cursor_->doubt_ends()) {
-        auto const unheard = co_await greet();
+    if (delivery_.answered() < cursor_->doubt_ends()) {
+        auto const unheard = co_await delivery_.hear();
         if (unheard) co_return unheard;
     }
-    cursor_->confirm(answered_);
+    cursor_->confirm(delivery_.answered());
     if (!cursor_->has_news()) co_return std::nullopt;
-    Batch const nothing({});
-    auto const unsaved = co_await save(nothing);
+    auto saving = save({});
+    auto const unsaved = co_await std::move(saving);
     co_return unsaved;
 }
 
-asio::awaitable<Output::Outcome> Output::save(Batch const& batch) {
-    OutputProgress progress{name_, cursor_->safe(), batch.refused};
+asio::awaitable<Output::Outcome> Output::save(std::vector<LineBatch::Refused> refused) {
+    OutputProgress progress{name_, cursor_->safe()};
+    for (auto const& row : refused) progress.refused.push_back(row.what);
     auto saving = drain_.save(std::move(progress));
     auto const saved = co_await std::move(saving);
     if (!saved) co_return store_trouble(saved.error());
     cursor_->save();
-    for (auto const row : batch.refused_rows) cursor_->leave_out(row);
+    for (auto const& row : refused) cursor_->leave_out(row.row);
     co_return std::nullopt;
 }
 
 // --- what is made of it ---
 
-std::string_view Output::Batch::lines(Halving::Range range) const {
-    std::size_t const begin = range.begin == 0 ? 0 : ends[range.begin - 1];
-    return std::string_view(text).substr(begin, ends[range.end - 1] - begin);
-}
-
-void Output::Batch::refuse(StoredRow const& row, std::string_view line, std::string const& sentence) {
-    refused.push_back({topic_of(row), std::string(bridge::trimmed(line)), sentence});
-    refused_rows.push_back(row.id);
-}
-
-void Output::add_lines(Batch& batch) const {
-    for (std::size_t i = 0; i < batch.slice.rows.size(); ++i) {
-        auto const& row = batch.slice.rows[i];
-        if (cursor_->leaves_out(row.id)) continue;
-        auto const line = to_line(row, greeting_->texts);
-        if (auto const* refusal = std::get_if<Refusal>(&line)) {
-            batch.refuse(row, fmt::format("id={} ts={}", row.id, row.ts), refusal->sentence);
-            continue;
-        }
-        auto const& text = std::get<std::string>(line);
-        if (text.empty()) continue;
-        batch.text += text;
-        batch.ends.push_back(batch.text.size());
-        batch.rows.push_back(i);
-    }
-}
-
-void Output::count(Batch const& batch) {
-    std::size_t const refused = batch.refused.size() + batch.too_old;
+void Output::count(LineBatch const& lines, std::size_t too_old) {
+    std::size_t const refused = lines.refused().size() + too_old;
     rows_refused_.add(refused);
-    rows_given_.add(batch.ends.size() - std::min(refused, batch.ends.size()));
-    if (!batch.ends.empty()) most_rows_ = full_rows;
-    if (batch.too_old == 0 || std::exchange(too_old_said_, true)) return;
+    rows_given_.add(lines.lines() - std::min(refused, lines.lines()));
+    if (lines.lines() > 0) most_rows_ = full_rows;
+    if (too_old == 0 || std::exchange(too_old_said_, true)) return;
     log_.warn("output", "too_old",
               {{"output", name_},
                {"detail", "rows are older than what the server keeps; they are counted as refused"}});
@@ -261,34 +269,14 @@ void Output::count(Batch const& batch) {
 
 // --- trouble ---
 
-Output::Trouble Output::connection_trouble(bridge::Error const& error, bool was_open) const {
-    constexpr auto idle = std::chrono::seconds(1);
-    Trouble trouble{std::string(bridge::to_string(error.code)), error.detail};
-    trouble.server_gone = true;
-    trouble.at_once = was_open && error.code == bridge::Errc::closed && Clock::now() - answered_ > idle;
-    return trouble;
-}
-
-Output::Trouble Output::status_trouble(WriteAnswer const& answer) {
-    Trouble trouble{fmt::format("status_{}", answer.status), answer.sentence};
-    trouble.server_gone = answer.server_gone;
-    return trouble;
-}
-
-Output::Trouble Output::refused_trouble(std::string const& sentence) {
-    return {"refused", "everything is refused: " + sentence};
-}
-
 Output::Trouble Output::store_trouble(StoreError const& error) {
     return {"store", "the store cannot be used now: " + error.detail};
 }
 
 void Output::fail(Trouble const& trouble) {
     most_rows_ = first_rows;
-    if (trouble.server_gone) {
-        greeting_.reset();
-        if (cursor_) cursor_->go_back(Clock::now());
-    }
+    ahead_.reset();
+    if (trouble.server_gone && cursor_) cursor_->go_back(Clock::now());
     if (trouble.at_once) return;
     failures_.add();
     state_ = trouble.sentence;
@@ -303,7 +291,7 @@ void Output::recover() {
     trouble_.clear();
     if (std::exchange(state_, "working") == "working") return;
     log_.info("output", "working",
-              {{"output", name_}, {"server", address_}, {"product", greeting_->product}});
+              {{"output", name_}, {"server", address_}, {"product", delivery_.greeting()->product}});
 }
 
 }  // namespace sink

@@ -3,8 +3,7 @@
 
 #include "cursor.hpp"
 #include "drain.hpp"
-#include "halving.hpp"
-#include "line_server.hpp"
+#include "line_delivery.hpp"
 
 #include <bridge/backoff.hpp>
 #include <bridge/log.hpp>
@@ -53,28 +52,23 @@ class Output : public std::enable_shared_from_this<Output> {
     template <class T>
     using Awaited = boost::asio::awaitable<T>;
 
-    /// Why it does not go on; a new kind is worth a line in the log.
-    struct Trouble {
-        std::string kind;
-        std::string sentence;
-        bool server_gone = false;  ///< what it took lately may be lost
-        bool at_once = false;      ///< an idle connection was closed, as servers do: no reason to wait
-    };
-    using Outcome = std::optional<Trouble>;
+    using Trouble = LineDelivery::Trouble;
+    using Outcome = LineDelivery::Outcome;
 
-    /// What is made of a slice.
+    /// What goes to the server together.
     struct Batch {
-        explicit Batch(Slice read) : slice(std::move(read)) {}
-        [[nodiscard]] std::string_view lines(Halving::Range range) const;
-        void refuse(StoredRow const& row, std::string_view line, std::string const& sentence);
+        LineBatch lines;
+        LineServer::Lines packed;
+        std::int64_t up_to = 0;  ///< as `Slice` has it
+        bool whole = true;
+    };
 
-        Slice slice;
-        std::string text;               ///< its lines, one behind the other
-        std::vector<std::size_t> ends;  ///< by line
-        std::vector<std::size_t> rows;  ///< of the slice, by line
-        std::size_t too_old = 0;        ///< lines that the server does not keep
-        std::vector<OutputProgress::Refused> refused;
-        std::vector<std::int64_t> refused_rows;  ///< numbers of arrival
+    /// A batch in the making.
+    struct Ahead {
+        explicit Ahead(boost::asio::any_io_executor const& loop) : ready(loop) {}
+        std::optional<StoreResult<Batch>> batch;
+        bool wanted = false;  ///< it is waited for: no more rows
+        boost::asio::steady_timer ready;
     };
 
     static Awaited<void> run(std::shared_ptr<Output> self);
@@ -83,24 +77,24 @@ class Output : public std::enable_shared_from_this<Output> {
 
     Awaited<Outcome> work();
     Awaited<Outcome> find_place();
-    Awaited<Outcome> greet();
+    Awaited<Outcome> look_ahead();
+    void gather_from(std::int64_t number);
+    static Awaited<void> gather(std::shared_ptr<Output> self, std::shared_ptr<Ahead> ahead,
+                                std::int64_t from);
+    Awaited<StoreResult<Batch>> next_batch();
     Awaited<Outcome> give(Batch& batch);
-    Awaited<Outcome> write(Batch& batch, Halving& halving);
-    Awaited<Outcome> save(Batch const& batch);
+    Awaited<Outcome> save(std::vector<LineBatch::Refused> refused);
     Awaited<Outcome> confirm();
 
-    void add_lines(Batch& batch) const;
-    void count(Batch const& batch);
-    [[nodiscard]] Trouble connection_trouble(bridge::Error const& error, bool was_open) const;
-    [[nodiscard]] static Trouble status_trouble(WriteAnswer const& answer);
-    [[nodiscard]] static Trouble refused_trouble(std::string const& sentence);
+    void add(Batch& batch, Slice slice) const;
+    void count(LineBatch const& lines, std::size_t too_old);
     [[nodiscard]] static Trouble store_trouble(StoreError const& error);
     void fail(Trouble const& trouble);
     void recover();
 
     std::string name_;
     std::string address_;  ///< for people
-    LineServer server_;
+    LineDelivery delivery_;
     Drain& drain_;
     bridge::Log log_;
     boost::asio::any_io_executor loop_;
@@ -110,12 +104,13 @@ class Output : public std::enable_shared_from_this<Output> {
     bridge::Counter& rows_refused_;
     bridge::Counter& failures_;
     bridge::Gauge& lag_;
+    bridge::Gauge& lag_seconds_;
 
     std::optional<Cursor> cursor_;
-    std::optional<LineServer::Greeting> greeting_;  ///< since the server was gone
-    Clock::time_point answered_;                    ///< by the server, last
     std::size_t most_rows_;
-    bool more_ = false;  ///< rows are waiting already
+    std::shared_ptr<Ahead> ahead_;
+    std::optional<std::int64_t> next_ts_;  ///< unix ms; of the next row, as far as is known
+    bool more_ = false;                    ///< rows are waiting already
     bool woken_ = false;
     bool stopping_ = false;
     bool too_old_said_ = false;

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 namespace sink {
 
 namespace {
@@ -29,6 +31,21 @@ Record to_bridge_state(Topic const& topic, Message const& message) {
     return Availability{topic.base, topic.device, message.received, message.payload == "online"};
 }
 
+std::optional<Refusal> check_time(std::int64_t unix_ms) {
+    if (unix_ms >= earliest_ms && unix_ms < latest_ms) return std::nullopt;
+    return Refusal{Reason::timestamp, fmt::format("the time {} is not of this century", unix_ms)};
+}
+
+Record to_event(Topic const& topic, Message const& message) {
+    auto parsed = parse_event(message.payload);
+    if (auto* refusal = std::get_if<Refusal>(&parsed)) return std::move(*refusal);
+    auto& event = std::get<Event>(parsed);
+    if (auto refusal = check_time(event.time.time_since_epoch().count())) return std::move(*refusal);
+    event.base = topic.base;
+    event.device = topic.device;
+    return std::move(event);
+}
+
 Record to_measurement(Topic const& topic, Message const& message) {
     auto parsed = flatten_json(message.payload);
     if (auto* refusal = std::get_if<Refusal>(&parsed)) return std::move(*refusal);
@@ -37,9 +54,7 @@ Record to_measurement(Topic const& topic, Message const& message) {
     // The broker kept it for nobody knows how long: the time of receipt would be made up.
     if (!flat.ts && message.retained) return Ignored{};
     std::int64_t const unix_ms = flat.ts.value_or(message.received.time_since_epoch().count());
-    if (unix_ms < earliest_ms || unix_ms >= latest_ms) {
-        return Refusal{Reason::timestamp, fmt::format("the time {} is not of this century", unix_ms)};
-    }
+    if (auto refusal = check_time(unix_ms)) return std::move(*refusal);
     bridge::Timestamp const time{std::chrono::milliseconds(unix_ms)};
     return Measurement{topic.base, topic.device, topic.channel, time, std::move(flat.readings)};
 }
@@ -60,6 +75,7 @@ Record to_record(Message const& message) {
                        fmt::format("{} bytes, {} at most", message.payload_size, largest_payload)};
     }
     if (topic.kind == Topic::Kind::availability) return to_availability(topic, message);
+    if (topic.kind == Topic::Kind::event) return to_event(topic, message);
     return to_measurement(topic, message);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "event.hpp"
 #include "message.hpp"
 #include "refusal.hpp"
 
@@ -32,7 +33,7 @@ struct Availability {
 /// Understood, and not for the store.
 struct Ignored {};
 
-using Record = std::variant<Measurement, Availability, Ignored, Refusal>;
+using Record = std::variant<Measurement, Availability, Event, Ignored, Refusal>;
 
 /// What a message means to the store. Pure, any thread.
 [[nodiscard]] Record to_record(Message const& message);

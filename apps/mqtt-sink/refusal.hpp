@@ -22,6 +22,7 @@ enum class Reason {
     too_many_fields,
     no_fields,
     availability,
+    event,
     table_full,
     store,
     damaged,
@@ -29,10 +30,10 @@ enum class Reason {
 };
 
 /// The word of each reason, in the same order: label of the metric and text in the table.
-constexpr std::array<std::string_view, 17> reason_words = {
-    "empty",        "too_large",  "topic",     "utf8",       "not_json",        "array",
-    "nesting",      "number",     "timestamp", "field_name", "too_many_fields", "no_fields",
-    "availability", "table_full", "store",     "damaged",    "output"};
+constexpr std::array<std::string_view, 18> reason_words = {
+    "empty",        "too_large", "topic",      "utf8",       "not_json",        "array",
+    "nesting",      "number",    "timestamp",  "field_name", "too_many_fields", "no_fields",
+    "availability", "event",     "table_full", "store",      "damaged",         "output"};
 
 [[nodiscard]] constexpr std::string_view to_string(Reason reason) {
     return reason_words[static_cast<std::size_t>(reason)];

@@ -68,16 +68,6 @@ std::optional<Front> intact_record(Bytes bytes, Wanted const& wanted) {
                    .retained = get<2>(bytes, flags_at) != 0}}};
 }
 
-/// Where the next intact record begins, or the size of `bytes`.
-std::size_t next_record(Bytes bytes, Wanted const& wanted) {
-    auto const text = bridge::as_text(bytes);
-    for (auto at = text.find(record_magic, 1); at != std::string_view::npos;
-         at = text.find(record_magic, at + 1)) {
-        if (intact_record(bytes.subspan(at), wanted)) return at;
-    }
-    return bytes.size();
-}
-
 }  // namespace
 
 SegmentHead encode_segment_head(std::uint64_t inbox) {
@@ -118,7 +108,7 @@ std::size_t read_records(Bytes bytes, Wanted const& wanted, Records& out) {
         if (!front) {
             // A record that the end of a large piece merely cuts is whole in the next piece.
             if (done > 0 && rest.size() < largest_record && bytes.size() >= largest_record) return done;
-            std::size_t const skipped = next_record(rest, next);
+            std::size_t const skipped = find_record(rest, next);
             if (skipped == rest.size()) return done;
             out.damaged.emplace_back(bridge::as_text(rest.first(std::min(skipped, kept_of_refused))));
             done += skipped;
@@ -130,6 +120,21 @@ std::size_t read_records(Bytes bytes, Wanted const& wanted, Records& out) {
         --next.count;
     }
     return done;
+}
+
+std::size_t find_record(Bytes bytes, Wanted const& wanted) {
+    auto const text = bridge::as_text(bytes);
+    for (auto at = text.find(record_magic); at != std::string_view::npos;
+         at = text.find(record_magic, at + 1)) {
+        if (intact_record(bytes.subspan(at), wanted)) return at;
+    }
+    return bytes.size();
+}
+
+std::size_t damaged_at_end(Bytes bytes) {
+    auto const mark = bridge::as_text(bytes.first(std::min(bytes.size(), end_mark.size())));
+    if (end_mark.starts_with(mark)) return 0;
+    return find_record(bytes, {.least = 0, .most = UINT64_MAX});
 }
 
 }  // namespace sink

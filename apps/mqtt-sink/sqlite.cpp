@@ -85,6 +85,7 @@ StoreResult<bool> Statement::step() {
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
     auto error = error_of(sqlite3_db_handle(statement_.get()), code);
+    if (error.fault == Fault::damaged) *met_damage_ = true;
     sqlite3_reset(statement_.get());
     return error;
 }
@@ -122,6 +123,7 @@ struct Connection::Impl {
     };
     std::unique_ptr<sqlite3, Close> database;
     std::optional<std::chrono::steady_clock::time_point> deadline;
+    bool met_damage = false;
 
     static int past_deadline(void* self) {
         auto const& deadline = static_cast<Impl const*>(self)->deadline;
@@ -155,8 +157,12 @@ StoreResult<Statement> Connection::prepare(std::string const& sql) {
     sqlite3_stmt* prepared = nullptr;
     int const code = sqlite3_prepare_v3(impl_->database.get(), sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT,
                                         &prepared, nullptr);
-    if (code != SQLITE_OK) return error_of(impl_->database.get(), code);
-    return Statement(prepared);
+    if (code != SQLITE_OK) {
+        auto error = error_of(impl_->database.get(), code);
+        if (error.fault == Fault::damaged) impl_->met_damage = true;
+        return error;
+    }
+    return Statement(prepared, impl_->met_damage);
 }
 
 StoreResult<std::int64_t> Connection::number(std::string const& sql) {
@@ -171,11 +177,40 @@ std::int64_t Connection::changed_rows() const { return sqlite3_changes64(impl_->
 
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(impl_->database.get()) == 0; }
 
+bool Connection::met_damage() const { return impl_->met_damage; }
+
 void Connection::set_deadline(std::chrono::milliseconds from_now) {
     impl_->deadline = std::chrono::steady_clock::now() + from_now;
 }
 
 void Connection::clear_deadline() { impl_->deadline.reset(); }
+
+void DatabaseCopy::Finish::operator()(sqlite3_backup* copy) const { sqlite3_backup_finish(copy); }
+
+StoreResult<DatabaseCopy> DatabaseCopy::begin(Connection& from, Connection& to) {
+    auto* const to_database = to.impl_->database.get();
+    auto* const copy = sqlite3_backup_init(to_database, "main", from.impl_->database.get(), "main");
+    if (copy == nullptr) return error_of(to_database, sqlite3_errcode(to_database));
+    return DatabaseCopy(copy, to);
+}
+
+StoreResult<bool> DatabaseCopy::step(int pages) {
+    int const code = sqlite3_backup_step(copy_.get(), pages);
+    if (code == SQLITE_OK) return false;
+    if (code == SQLITE_DONE) {
+        // Only this ends the transaction of the copy.
+        int const ended = sqlite3_backup_finish(copy_.release());
+        if (ended == SQLITE_OK) return true;
+        return error_of(to_.impl_->database.get(), ended);
+    }
+    return StoreError{fault_of(code), sqlite3_errstr(code)};
+}
+
+double DatabaseCopy::done() const {
+    if (!copy_) return 1;
+    int const all = sqlite3_backup_pagecount(copy_.get());
+    return all == 0 ? 0 : 1 - static_cast<double>(sqlite3_backup_remaining(copy_.get())) / all;
+}
 
 std::string sql_name(std::string_view name) { return doubled(name, '"'); }
 std::string sql_text(std::string_view text) { return doubled(text, '\''); }

@@ -11,6 +11,7 @@
 
 struct sqlite3;
 struct sqlite3_stmt;
+struct sqlite3_backup;
 
 /// SQLite, as far as the sink needs it. An object belongs to one thread at a time.
 namespace sink {
@@ -41,7 +42,8 @@ using StoreResult = boost::system::result<T, StoreError>;
 class Statement {
   public:
     Statement() = default;
-    explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+    /// `met_damage` is set where a step meets damage.
+    Statement(sqlite3_stmt* statement, bool& met_damage) : statement_(statement), met_damage_(&met_damage) {}
 
     /// Parameters count from 1. Texts are not copied: they must live until `reset` or the next `bind`.
     void bind(int parameter, std::int64_t number);
@@ -69,6 +71,7 @@ class Statement {
         void operator()(sqlite3_stmt* statement) const;
     };
     std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+    bool* met_damage_ = nullptr;
 };
 
 /// A copy is the same connection; it closes with the last of them.
@@ -92,15 +95,37 @@ class Connection {
     /// written in it is gone then.
     [[nodiscard]] bool in_transaction() const;
 
+    /// A statement of this connection has met damage in the file.
+    [[nodiscard]] bool met_damage() const;
+
     /// Statements that take longer than this from now on end with `interrupted`. For questions only: what
     /// writes would lose its transaction.
     void set_deadline(std::chrono::milliseconds from_now);
     void clear_deadline();
 
   private:
+    friend class DatabaseCopy;
     struct Impl;
     explicit Connection(std::shared_ptr<Impl> impl);
     std::shared_ptr<Impl> impl_;
+};
+
+/// Copies one database over another, in steps. Must not outlive their connections.
+class DatabaseCopy {
+  public:
+    [[nodiscard]] static StoreResult<DatabaseCopy> begin(Connection& from, Connection& to);
+    /// Copies so many pages. True: that was all.
+    [[nodiscard]] StoreResult<bool> step(int pages);
+    /// How far it is, 0 to 1.
+    [[nodiscard]] double done() const;
+
+  private:
+    struct Finish {
+        void operator()(sqlite3_backup* copy) const;
+    };
+    explicit DatabaseCopy(sqlite3_backup* copy, Connection& to) : copy_(copy), to_(to) {}
+    std::unique_ptr<sqlite3_backup, Finish> copy_;
+    Connection to_;
 };
 
 /// An SQL name (`"mains"`) and an SQL text (`'mains'`), whatever is in it. No NUL: the caller sees to that.

@@ -55,14 +55,18 @@ Store::Store(Connection connection, Catalogue catalogue, Fixed fixed, std::int64
       last_arrival_(last_arrival),
       noted_arrival_(last_arrival) {}
 
-StoreResult<Store> Store::open(std::string const& path) {
+StoreResult<Store> Store::open(std::string const& path, Durability durability) {
     auto connection = Connection::open(path, Connection::Access::read_write);
     if (!connection) return connection.error();
+    // Counts for a new file only: so it can become smaller when much of it is deleted.
+    auto const shrinkable = connection->execute("PRAGMA auto_vacuum = INCREMENTAL");
+    if (!shrinkable) return shrinkable.error();
     auto const settled = settle_schema(*connection);
     if (!settled) return settled.error();
     auto const set = connection->execute(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000;"
-        "PRAGMA journal_size_limit = 16777216");
+        fmt::format("PRAGMA journal_mode = WAL; PRAGMA synchronous = {}; PRAGMA wal_autocheckpoint = 2000;"
+                    "PRAGMA journal_size_limit = 16777216",
+                    durability == Durability::power ? "FULL" : "NORMAL"));
     if (!set) return set.error();
     auto catalogue = Catalogue::load(*connection);
     if (!catalogue) return catalogue.error();
@@ -70,10 +74,13 @@ StoreResult<Store> Store::open(std::string const& path) {
     if (!last_arrival) return last_arrival.error();
 
     Fixed fixed;
-    std::array<std::pair<Statement*, char const*>, 7> const wanted = {{
+    std::array<std::pair<Statement*, char const*>, 8> const wanted = {{
         {&fixed.stream,
          "INSERT INTO streams (base, device, channel) VALUES (?, ?, ?) ON CONFLICT (base, device, channel)"
          " DO UPDATE SET base = excluded.base RETURNING id"},
+        {&fixed.event,
+         "INSERT INTO events (base, device, id, ts, kind, severity, state, text, json)"
+         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (base, device, id) DO NOTHING"},
         {&fixed.availability,
          "INSERT INTO availability (base, device, ts, state) VALUES (?, ?, ?, ?) ON CONFLICT (base, device)"
          " DO UPDATE SET ts = excluded.ts, state = excluded.state WHERE state <> excluded.state"},
@@ -192,6 +199,19 @@ StoreResult<> Store::write(Availability const& availability) {
     fixed_.availability.bind(3, static_cast<std::int64_t>(availability.time.time_since_epoch().count()));
     fixed_.availability.bind(4, std::string_view(availability.online ? "online" : "offline"));
     return fixed_.availability.run();
+}
+
+StoreResult<> Store::write(Event const& event) {
+    fixed_.event.bind(1, event.base);
+    fixed_.event.bind(2, event.device);
+    fixed_.event.bind(3, std::string_view(event.id));
+    fixed_.event.bind(4, static_cast<std::int64_t>(event.time.time_since_epoch().count()));
+    fixed_.event.bind(5, std::string_view(event.kind));
+    fixed_.event.bind(6, std::string_view(event.severity));
+    fixed_.event.bind(7, std::string_view(event.state));
+    fixed_.event.bind(8, std::string_view(event.text));
+    fixed_.event.bind(9, event.json);
+    return fixed_.event.run();
 }
 
 StoreResult<> Store::set_aside(Message const& message, Refusal const& refusal) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "catalogue.hpp"
+#include "durability.hpp"
 #include "message.hpp"
 #include "record.hpp"
 #include "sqlite.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,7 +39,7 @@ struct OutputProgress {
 ///     samples (ts, base, device, channel, field, value, text)   what other programs read
 ///     streams (id, base, device, channel)      what is measured together; no number is given twice
 ///     bases, fields                            the catalogue: which table and column hold what
-///     events (base, device, id, ts, kind, severity, state, text, json)      each once
+///     events (number, base, device, id, ts, kind, severity, state, text, json)      each once
 ///     availability (base, device, ts, state)                    the newest state, ts since when
 ///     set_aside (id, received, topic, payload, payload_bytes, reason, sentence)
 ///                                           the newest 1,000 refused messages and rows, at most 64 KiB of
@@ -45,6 +47,8 @@ struct OutputProgress {
 ///     inbox (one, id, committed)            how far the inbox of this number is in here
 ///     arrivals (one, last)                  the last number of arrival that was given
 ///     outputs (name, position)              the number of arrival up to which an output has everything
+///     rollup_1m, rollup_1h, rollup_1d, dense_hours, upkeep      see `Rollups`
+///     kept (base, rows_from, minutes_from, arrival)             see `Retention`
 ///
 /// Belongs to one thread at a time. What is written between `begin` and `commit` is there wholly or not at
 /// all; questions asked on `connection` see it at once. After an error: `rollback`, and the same again when
@@ -54,7 +58,9 @@ class Store {
     static constexpr std::int64_t most_set_aside = 1000;
 
     /// Opens or makes the file; refuses what is no database, another program's, or of a newer version.
-    [[nodiscard]] static StoreResult<Store> open(std::string const& path);
+    /// What is committed survives what `durability` says.
+    [[nodiscard]] static StoreResult<Store> open(std::string const& path,
+                                                 Durability durability = Durability::process);
 
     /// The last sequence of this inbox that was committed; 0 if this store does not know the inbox.
     [[nodiscard]] StoreResult<std::uint64_t> committed(std::uint64_t inbox);
@@ -63,6 +69,8 @@ class Store {
     /// A refusal: the measurement can have no place here, and nothing was written.
     [[nodiscard]] StoreResult<std::optional<Refusal>> write(Measurement const& measurement);
     [[nodiscard]] StoreResult<> write(Availability const& availability);
+    /// What is known by its id changes nothing.
+    [[nodiscard]] StoreResult<> write(Event const& event);
     [[nodiscard]] StoreResult<> set_aside(Message const& message, Refusal const& refusal);
     /// After what belongs together: what questions go by (views, numbers of arrival) is up to date then.
     [[nodiscard]] StoreResult<> end_batch();
@@ -70,6 +78,7 @@ class Store {
     [[nodiscard]] StoreResult<> commit(std::uint64_t inbox, std::uint64_t sequence);
     void rollback();
     [[nodiscard]] bool in_transaction() const { return connection_.in_transaction(); }
+    [[nodiscard]] bool met_damage() const { return connection_.met_damage(); }
 
     /// 0 for an output that is new.
     [[nodiscard]] StoreResult<std::int64_t> position(std::string_view output);
@@ -80,11 +89,14 @@ class Store {
     /// so that who was given a row that is gone finds it again behind what it knows.
     [[nodiscard]] std::int64_t last_arrival() const { return last_arrival_; }
 
+    /// The numbers of arrival to come lie above this one: for a file that takes another's place.
+    void number_above(std::int64_t arrival) { last_arrival_ = std::max(last_arrival_, arrival); }
+
     [[nodiscard]] Connection const& connection() const { return connection_; }
 
   private:
     struct Fixed {
-        Statement stream, availability, set_aside, trim, committed, arrivals, position;
+        Statement stream, event, availability, set_aside, trim, committed, arrivals, position;
     };
     using Inserts = std::unordered_map<std::string, Statement>;
     using Streams = std::unordered_map<std::string, std::int64_t>;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "store_reader.hpp"
 
+#include "rollup_reader.hpp"
 #include "topic.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 namespace sink {
@@ -37,6 +39,7 @@ std::string newest_rows(std::string_view table) {
         sql_name(table));
 }
 
+constexpr int stream_column = 2;
 constexpr int id_column = 4;
 
 /// One of `select_rows`: device, channel, stream, ts, id and the fields.
@@ -68,26 +71,6 @@ std::size_t bytes_of(StoredRow const& row) {
     return bytes;
 }
 
-/// Adds numbers up until the bucket is over.
-struct Sum {
-    double total = 0;
-    std::int64_t count = 0;
-    Bucket bucket;
-
-    void add(double number) {
-        bucket.least = count == 0 ? number : std::min(bucket.least, number);
-        bucket.most = count == 0 ? number : std::max(bucket.most, number);
-        total += number;
-        ++count;
-    }
-    /// To be called with count above 0.
-    [[nodiscard]] Bucket finish() {
-        // Of many equal numbers the mean must not lie a rounding error outside them.
-        bucket.mean = std::clamp(total / static_cast<double>(count), bucket.least, bucket.most);
-        return bucket;
-    }
-};
-
 }  // namespace
 
 StoreResult<StoreReader> StoreReader::open(std::string const& path) {
@@ -97,7 +80,7 @@ StoreResult<StoreReader> StoreReader::open(std::string const& path) {
 }
 
 StoreResult<std::vector<StoreReader::Base>> StoreReader::bases() {
-    auto rows = connection_.prepare("SELECT base, table_name FROM bases");
+    auto rows = connection_.prepare("SELECT base, table_name FROM bases ORDER BY base");
     if (!rows) return rows.error();
     std::vector<Base> found;
     for (;;) {
@@ -129,6 +112,11 @@ StoreResult<std::vector<std::string>> StoreReader::field_names(std::string_view 
         if (!*row) return names;
         names.emplace_back(fields->text(0));
     }
+}
+
+Connection& StoreReader::connection() {
+    connection_.set_deadline(patience);
+    return connection_;
 }
 
 StoreResult<Devices> StoreReader::devices() {
@@ -275,6 +263,77 @@ StoreResult<Slice> StoreReader::rows_after(std::int64_t number, std::size_t most
     return slice;
 }
 
+StoreResult<std::optional<TimeRange>> StoreReader::measured_range() {
+    connection_.set_deadline(patience);
+    auto const all = bases();
+    if (!all) return all.error();
+    std::optional<TimeRange> range;
+    for (auto const& base : *all) {
+        auto ends = connection_.prepare(
+            fmt::format("SELECT min(first), max(last) FROM (SELECT"
+                        " (SELECT min(ts) FROM {0} WHERE stream = s.id) AS first,"
+                        " (SELECT max(ts) FROM {0} WHERE stream = s.id) AS last FROM streams AS s"
+                        " WHERE s.base = ?)",
+                        sql_name(base.table)));
+        if (!ends) return ends.error();
+        ends->bind(1, std::string_view(base.name));
+        auto const row = ends->step();
+        if (!row) return row.error();
+        if (!*row || ends->is_null(0)) continue;
+        TimeRange const here{ends->integer(0), ends->integer(1)};
+        range = range ? TimeRange{std::min(range->from, here.from), std::max(range->to, here.to)} : here;
+    }
+    return range;
+}
+
+StoreResult<Slice> StoreReader::rows_measured(TimeRange range, RowPlace& place, std::size_t most_rows,
+                                              std::size_t most_bytes) {
+    connection_.set_deadline(patience);
+    auto const all = bases();
+    if (!all) return all.error();
+    Slice slice;
+    for (auto const& base : *all) {
+        if (base.name < place.base) continue;
+        if (base.name > place.base) place = {base.name, 0, 0};
+        auto const added = add_measured(base, range, place, most_rows, most_bytes, slice);
+        if (!added) return added.error();
+        if (!slice.whole) break;
+    }
+    return slice;
+}
+
+StoreResult<> StoreReader::add_measured(Base const& base, TimeRange range, RowPlace& place,
+                                        std::size_t most_rows, std::size_t most_bytes, Slice& slice) {
+    // The plus keeps streams in the order of their numbers, so that nothing has to be sorted.
+    auto rows = connection_.prepare(
+        fmt::format("SELECT s.device, s.channel, t.* FROM streams AS s CROSS JOIN {} AS t"
+                    " WHERE +s.base = ?1 AND s.id >= ?2 AND t.stream = s.id"
+                    " AND t.ts >= CASE s.id WHEN ?2 THEN ?3 ELSE ?4 END AND t.ts <= ?5 ORDER BY s.id, t.ts",
+                    sql_name(base.table)));
+    if (!rows) return rows.error();
+    auto const names = field_names(base.name);
+    if (!names) return names.error();
+    rows->bind(1, std::string_view(base.name));
+    rows->bind(2, place.stream);
+    rows->bind(3, std::max(place.next_ts, range.from));
+    rows->bind(4, range.from);
+    rows->bind(5, range.to);
+    std::size_t bytes = 0;
+    for (auto const& row : slice.rows) bytes += bytes_of(row);
+    for (;;) {
+        auto const row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return {};
+        if (slice.rows.size() >= most_rows || bytes >= most_bytes) {
+            slice.whole = false;
+            return {};
+        }
+        slice.rows.push_back(to_row(*rows, base.name, *names));
+        bytes += bytes_of(slice.rows.back());
+        place = {base.name, rows->integer(stream_column), slice.rows.back().ts + 1};
+    }
+}
+
 StoreResult<std::vector<std::string>> StoreReader::bases_of(std::string_view device) {
     connection_.set_deadline(patience);
     auto const all = bases();
@@ -293,6 +352,33 @@ StoreResult<std::vector<std::string>> StoreReader::bases_of(std::string_view dev
         if (*row) found.push_back(base.name);
     }
     return found;
+}
+
+StoreResult<std::vector<StoredEvent>> StoreReader::events(EventQuestion const& question) {
+    connection_.set_deadline(patience);
+    auto rows = connection_.prepare(fmt::format(
+        "SELECT number, base, device, id, ts, kind, severity, state, text, json FROM events"
+        " WHERE ts BETWEEN ? AND ? AND (ts, number) < (?, ?){}{} ORDER BY ts DESC, number DESC LIMIT ?",
+        question.base ? " AND base = ?" : "", question.device ? " AND device = ?" : ""));
+    if (!rows) return rows.error();
+    constexpr auto last = std::numeric_limits<std::int64_t>::max();
+    int parameter = 0;
+    rows->bind(++parameter, question.from);
+    rows->bind(++parameter, question.to);
+    rows->bind(++parameter, question.behind ? question.behind->first : last);
+    rows->bind(++parameter, question.behind ? question.behind->second : last);
+    if (question.base) rows->bind(++parameter, std::string_view(*question.base));
+    if (question.device) rows->bind(++parameter, std::string_view(*question.device));
+    rows->bind(++parameter, static_cast<std::int64_t>(question.most));
+    std::vector<StoredEvent> found;
+    for (;;) {
+        auto const row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return found;
+        auto const text = [&rows](int column) { return std::string(rows->text(column)); };
+        found.push_back({rows->integer(0), text(1), text(2), text(3), rows->integer(4), text(5), text(6),
+                         text(7), text(8), text(9)});
+    }
 }
 
 StoreResult<bool> StoreReader::has_field(std::string_view base, std::string_view field) {
@@ -343,24 +429,8 @@ StoreResult<std::vector<StoreReader::Point>> StoreReader::raw(SeriesQuestion con
 }
 
 StoreResult<std::vector<Bucket>> StoreReader::buckets(SeriesQuestion const& question, std::int64_t width) {
-    auto rows = select_series(question);
-    if (!rows) return rows.error();
-    std::vector<Bucket> done;
-    Sum sum;
-    for (;;) {
-        auto const row = rows->step();
-        if (!row) return row.error();
-        if (*row && rows->is_text(1)) continue;
-        std::int64_t const start =
-            *row ? question.from + (rows->integer(0) - question.from) / width * width : 0;
-        if (sum.count > 0 && (!*row || start != sum.bucket.start)) {
-            done.push_back(sum.finish());
-            sum = {};
-        }
-        if (!*row) return done;
-        sum.bucket.start = start;
-        sum.add(rows->number(1));
-    }
+    connection_.set_deadline(patience);
+    return read_buckets(connection_, question, width);
 }
 
 }  // namespace sink

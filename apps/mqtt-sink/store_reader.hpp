@@ -49,6 +49,19 @@ struct Slice {
     bool whole = true;       ///< there are no more now
 };
 
+/// Unix ms, both ends in it.
+struct TimeRange {
+    std::int64_t from = 0;
+    std::int64_t to = 0;
+};
+
+/// A place in the order of bases, streams and times; before all of them at first.
+struct RowPlace {
+    std::string base;
+    std::int64_t stream = 0;
+    std::int64_t next_ts = 0;  ///< in that stream
+};
+
 struct SeriesQuestion {
     std::string base;
     std::string device;
@@ -56,6 +69,23 @@ struct SeriesQuestion {
     std::string field;
     std::int64_t from = 0;  ///< unix ms, inclusive
     std::int64_t to = 0;    ///< unix ms, inclusive, not before `from`
+};
+
+struct EventQuestion {
+    std::optional<std::string> base, device;  ///< nothing: of all
+    std::int64_t from = 0;                    ///< unix ms, inclusive
+    std::int64_t to = 0;                      ///< unix ms, inclusive
+    /// For the next page: only what stands behind this one, by `ts` and `number` of the last that is known.
+    std::optional<std::pair<std::int64_t, std::int64_t>> behind;
+    std::size_t most = 0;
+};
+
+struct StoredEvent {
+    std::int64_t number = 0;  ///< grows with each that arrives
+    std::string base, device, id;
+    std::int64_t ts = 0;  ///< unix ms
+    std::string kind, severity, state, text;
+    std::string json;  ///< the whole message
 };
 
 /// What was measured within a piece of time; a mean of numbers, for texts there is none.
@@ -79,6 +109,9 @@ class StoreReader {
     /// What is left of `patience` is no longer for the statements of who writes on the same connection.
     void end_question() { connection_.clear_deadline(); }
 
+    /// What others ask on, within the same `patience`.
+    [[nodiscard]] Connection& connection();
+
     [[nodiscard]] StoreResult<Devices> devices();
 
     /// The bases that have rows of this device.
@@ -91,15 +124,25 @@ class StoreReader {
     [[nodiscard]] StoreResult<std::vector<NodeRow>> newest_of(std::string_view base, std::string_view node,
                                                               std::size_t most);
 
+    /// Newest first.
+    [[nodiscard]] StoreResult<std::vector<StoredEvent>> events(EventQuestion const& question);
+
     /// For an output: the rows with numbers of arrival above this, oldest first, at most `most_rows` and
     /// hardly more than `most_bytes` of names and values.
     [[nodiscard]] StoreResult<Slice> rows_after(std::int64_t number, std::size_t most_rows,
                                                 std::size_t most_bytes);
 
+    /// When the first and the last row was measured; nothing if there is none.
+    [[nodiscard]] StoreResult<std::optional<TimeRange>> measured_range();
+    /// Rows measured in that time, base by base and stream by stream, from `place` on, which then is behind
+    /// the last of them. `up_to` says nothing.
+    [[nodiscard]] StoreResult<Slice> rows_measured(TimeRange range, RowPlace& place, std::size_t most_rows,
+                                                   std::size_t most_bytes);
+
     using Point = std::pair<std::int64_t, bridge::Value>;
     /// What was measured, oldest first, at most `most` values.
     [[nodiscard]] StoreResult<std::vector<Point>> raw(SeriesQuestion const& question, std::size_t most);
-    /// The same in pieces of `width` milliseconds from `from` on; pieces without a number are left out.
+    /// The same in pieces of `width` milliseconds, see `read_buckets`.
     [[nodiscard]] StoreResult<std::vector<Bucket>> buckets(SeriesQuestion const& question,
                                                            std::int64_t width);
 
@@ -119,6 +162,8 @@ class StoreReader {
     StoreResult<std::vector<std::string>> field_names(std::string_view base);
     StoreResult<> add_rows(Statement& select, Base const& base, std::vector<NodeRow>& rows);
     StoreResult<std::vector<Rows>> rows_of_each_base_after(std::int64_t number);
+    StoreResult<> add_measured(Base const& base, TimeRange range, RowPlace& place, std::size_t most_rows,
+                               std::size_t most_bytes, Slice& slice);
     StoreResult<> add_channels(Base const& base, Devices& devices);
     StoreResult<> add_availability(Devices& devices);
     StoreResult<Statement> select_series(SeriesQuestion const& question);

@@ -38,6 +38,8 @@ Topic parse_topic(std::string_view topic) {
     std::string_view const third = take_level(rest);
     if (parsed.device == bridge_device && parsed.channel == "state") {
         parsed.kind = Topic::Kind::bridge_state;
+    } else if (parsed.device != bridge_device && parsed.channel == "event") {
+        parsed.kind = Topic::Kind::event;
     } else if (parsed.device == bridge_device || is_ours(third)) {
         parsed.kind = Topic::Kind::ignored;
     } else if (third == "history") {

@@ -10,8 +10,9 @@ struct Topic {
     enum class Kind {
         readings,      ///< of `device` and `channel`, be they the newest or `history`
         availability,  ///< of `device`
+        event,         ///< of `device`
         bridge_state,  ///< of what reads the base's devices
-        ignored,       ///< ours, and not for the store: `bridge`, `alerts`, `value`, `set`, `event`
+        ignored,       ///< ours, and not for the store: `bridge`, `alerts`, `value`, `set`
         refused,       ///< an empty level, or more than `most_topic_levels`
     };
     Kind kind = Kind::refused;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "halving.hpp"
+
 #include <bridge/http_client.hpp>
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace sink {
 
@@ -21,6 +24,8 @@ struct WriteAnswer {
     /// Of `lines_refused`: the server says itself that it took the others, so it is not the whole that is
     /// wrong.
     bool about_lines = false;
+    /// Of `lines_refused`: which, counted from 0, where the server names them; it names a hundred at most.
+    std::vector<Halving::Refused> lines = {};
     /// Of `not_now`: a gateway says so, whose server is gone.
     bool server_gone = false;
     /// Of `taken`: so many lines are older than what the server keeps.

@@ -202,6 +202,14 @@ class Search {
             add(as_toml(found[0]));
             add(as_toml(found[0].str() + "x"));
         }
+        if (refusal_.find("must be a name") != std::string::npos) {
+            for (auto const* const name : {"spare", "other"}) add(as_toml(name));
+        }
+        if (std::regex_search(refusal_, found, std::regex(R"(\[\w+\] \w+ needs \[(\w+)\] (\w+))"))) {
+            auto const* const other = found[2] == "url" ? "http://127.0.0.1:9/write?db=x" : "x";
+            if (companions_.emplace(Name{found[1], found[2]}, as_toml(other)).second)
+                candidates_.push_front(refused);
+        }
         if (refusal_.find("file") != std::string::npos) {
             for (auto const* const file : {"one.txt", "two.txt"})
                 add(as_toml(tried_.folder().write(file, "something\n").string()));

@@ -31,6 +31,9 @@ class Influxd {
     /// Returns when it answers.
     void start();
     void kill() { process_->kill(); }
+    /// It answers nothing any more, and takes connections nevertheless.
+    void pause() { process_->signal(SIGSTOP); }
+    void go_on() { process_->signal(SIGCONT); }
 
     /// The JSON answer to an InfluxQL question, times in milliseconds. Not with TLS.
     [[nodiscard]] std::string ask(std::string const& question) const;

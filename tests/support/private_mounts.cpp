@@ -35,6 +35,11 @@ void SmallDisk::resize(std::size_t bytes) const {
     if (::mount("tmpfs", folder_.c_str(), "tmpfs", MS_REMOUNT, size.c_str()) != 0) fail("tmpfs");
 }
 
+void SmallDisk::set_read_only(bool read_only) const {
+    unsigned long const flags = MS_REMOUNT | (read_only ? MS_RDONLY : 0);
+    if (::mount("tmpfs", folder_.c_str(), "tmpfs", flags, nullptr) != 0) fail("tmpfs");
+}
+
 ReplacedFile::ReplacedFile(std::filesystem::path const& file, std::filesystem::path place)
     : place_(std::filesystem::canonical(place)) {
     if (::mount(file.c_str(), place_.c_str(), nullptr, MS_BIND, nullptr) != 0) fail("bind mount");

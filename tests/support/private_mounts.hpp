@@ -19,6 +19,8 @@ class SmallDisk {
     SmallDisk& operator=(SmallDisk const&) = delete;
 
     void resize(std::size_t bytes) const;
+    /// While nobody has a file there open to be written.
+    void set_read_only(bool read_only) const;
 
   private:
     std::filesystem::path folder_;

@@ -25,6 +25,9 @@ class VictoriaMetrics {
     void start();
     /// What it took in the last seconds is lost.
     void kill() { process_->kill(); }
+    /// It answers nothing any more, and takes connections nevertheless.
+    void pause() { process_->signal(SIGSTOP); }
+    void go_on() { process_->signal(SIGCONT); }
 
     /// All values, one series of JSON a line:
     /// {"metric":{"__name__":"mfm_seq","device":"mains"},"values":[..],"timestamps":[..]}

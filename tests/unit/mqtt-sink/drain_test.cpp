@@ -4,6 +4,7 @@
 #include "mqtt-sink/device_json.hpp"
 
 #include "old_stores.hpp"
+#include "support/damaged_database.hpp"
 #include "support/database.hpp"
 #include "support/eventually.hpp"
 #include "support/temp_folder.hpp"
@@ -25,7 +26,9 @@
 
 using namespace sink;
 using namespace std::chrono_literals;
+using test::damage;
 using test::Database;
+using test::set_aside_files;
 using test::TempFolder;
 
 namespace {
@@ -66,15 +69,15 @@ class Works {
         });
     }
 
-    void receive(std::string const& topic, std::string const& payload) {
+    void receive(std::string const& topic, std::string const& payload, bool retained = false) {
         REQUIRE(inbox_->append({topic, payload, payload.size(),
-                                bridge::Timestamp(std::chrono::milliseconds(1'785'570'000'000)), false}) ==
+                                bridge::Timestamp(std::chrono::milliseconds(1'785'570'000'000)), retained}) ==
                 Inbox::Appended::stored);
         drain_->wake();
     }
 
-    ApiAnswer ask(ApiRequest request) {
-        return result(drain_->ask([request](StoreReader& reader) { return answer(request, reader); }));
+    ApiAnswer ask_for_devices() {
+        return result(drain_->ask([](StoreReader& reader) { return all_devices(reader); }));
     }
     std::string news() { return to_json(result(drain_->news())); }
     Slice rows_after(std::int64_t number) { return *result(drain_->rows_after(number, 10'000, 1'000'000)); }
@@ -149,6 +152,20 @@ TEST_CASE("what is received is stored and set aside and ignored and counted") {
     CHECK(works.inbox().depth() == 0);
 }
 
+TEST_CASE("what the broker keeps and sends at each start is stored once") {
+    TempFolder const folder;
+    for (int start = 0; start < 3; ++start) {
+        Works works(folder);
+        works.start();
+        REQUIRE(works.run_until_opened());
+        works.receive("mastertronic/tank/kh", reading(7), true);
+        works.receive("mastertronic/tank/kh", R"({"kh_dkh":7.5})", true);  // nobody knows of when
+        works.stop();
+        CHECK(works.database().count() == 1);
+        CHECK(works.database().number("SELECT last FROM arrivals") == 1);
+    }
+}
+
 TEST_CASE("questions are answered beside the work") {
     TempFolder const folder;
     Works works(folder);
@@ -156,7 +173,7 @@ TEST_CASE("questions are answered beside the work") {
     REQUIRE(works.run_until_opened());
     works.receive("mfm/mains", reading(1));
     REQUIRE(test::eventually([&] { return works.inbox().depth() == 0; }));
-    auto const answered = works.ask({"GET", "/api/v1/devices", {}, {}});
+    auto const answered = works.ask_for_devices();
     CHECK(answered.status == 200);
     CHECK(answered.body.find("\"number\":1") != std::string::npos);
     works.stop();
@@ -169,7 +186,7 @@ TEST_CASE("what is not committed yet is in every answer and in the inbox and a s
     REQUIRE(works.run_until_opened());
     for (int number = 0; number < 10; ++number) works.receive("mfm/mains", reading(number));
     REQUIRE(works.run_until([&] { return works.counts().uncommitted_messages.value() == 10; }));
-    auto const answered = works.ask({"GET", "/api/v1/devices", {}, {}});
+    auto const answered = works.ask_for_devices();
     CHECK(answered.body.find("\"number\":9") != std::string::npos);
     auto const slice = works.rows_after(0);
     CHECK(slice.rows.size() == 10);
@@ -279,17 +296,63 @@ TEST_CASE("what was written is told to those who watch") {
 
 TEST_CASE("a store that cannot be opened is tried again until it can") {
     TempFolder const folder;
-    std::ofstream(folder / "store.db") << std::string(10'000, 'x');
+    {
+        auto other = Connection::open(folder / "store.db", Connection::Access::read_write);
+        REQUIRE(other.has_value());
+        REQUIRE(other->execute("CREATE TABLE theirs (a)").has_value());
+    }
     Works works(folder);
     works.start();
     REQUIRE(works.run_until([&] { return works.drain().state() == Drain::State::failing; }));
-    CHECK(works.drain().fault() == Fault::damaged);
-    CHECK(works.ask({"GET", "/api/v1/devices", {}, {}}).status == 503);
+    CHECK(works.drain().fault() == Fault::foreign);
+    CHECK(works.ask_for_devices().status == 503);
     std::filesystem::remove(folder / "store.db");
     REQUIRE(works.run_until_opened());
     works.receive("mfm/mains", reading(1));
     works.stop();
     CHECK(works.database().count() == 1);
+    CHECK(set_aside_files(folder).empty());
+}
+
+TEST_CASE("a file that is no database is set aside at the start and a new one begun") {
+    TempFolder const folder;
+    std::ofstream(folder / "store.db") << std::string(10'000, 'x');
+    Works works(folder);
+    works.start();
+    REQUIRE(works.run_until_opened());
+    works.receive("mfm/mains", reading(1));
+    works.stop();
+    CHECK(works.database().count() == 1);
+    CHECK(works.counts().files_set_aside.value() == 1);
+    auto const aside = set_aside_files(folder);
+    REQUIRE(aside.size() == 1);
+    CHECK(std::filesystem::file_size(aside[0]) == 10'000);
+}
+
+TEST_CASE("a database that is damaged is set aside and nothing that was not in it is lost") {
+    TempFolder const folder;
+    Works works(folder);
+    works.start();
+    REQUIRE(works.run_until_opened());
+    constexpr int before = 3000;
+    constexpr int all = 4000;
+    for (int number = 0; number < before; ++number) works.receive("mfm/mains", reading(number));
+    REQUIRE(works.run_until([&] { return works.inbox().depth() == 0; }));
+    auto const numbered = works.drain().last_arrival();
+    damage(folder / "store.db");
+    SECTION("noticed by what is written") {}
+    SECTION("noticed by a question") { (void)works.ask_for_devices(); }
+    for (int number = before; number < all; ++number) works.receive("mfm/mains", reading(number));
+    REQUIRE(works.run_until([&] { return works.inbox().depth() == 0; }));
+    CHECK(works.drain().state() == Drain::State::working);
+    works.stop();
+    CHECK(works.counts().files_set_aside.value() == 1);
+    CHECK(set_aside_files(folder).size() == 1);
+    // What was on its way as the damage was met may be in both.
+    CHECK(works.database().count("field = 'number' AND value >= 3000") == all - before);
+    // Outputs, which know how far they are, find the new rows behind it.
+    CHECK(works.database().number("SELECT min(id) FROM mfm").value_or(0) > numbered);
+    CHECK(works.database().number("SELECT last FROM arrivals").value_or(0) >= numbered + all - before);
 }
 
 TEST_CASE("messages are taken while a store of an older version is brought up to date") {

@@ -106,3 +106,45 @@ TEST_CASE("what is too large is halved and a single line that is too large is re
     REQUIRE(halving.lines_refused().size() == 1);
     CHECK(halving.lines_refused().front().line == 3);
 }
+
+TEST_CASE("lines that a server names are refused and the others are tried once more") {
+    // It names three lines of a request at most, counted from the request's first.
+    Numbers const bad = {0, 3, 4, 7, 9};
+    Halving halving(10);
+    Numbers taken;
+    int tries = 0;
+    while (auto const range = halving.next()) {
+        ++tries;
+        std::vector<Halving::Refused> named;
+        for (std::size_t line = range->begin; line < range->end && named.size() < 3; ++line) {
+            if (bad.contains(line)) named.push_back({line - range->begin, "no " + std::to_string(line)});
+        }
+        if (!named.empty()) {
+            halving.refused(named);
+            continue;
+        }
+        halving.taken();
+        for (std::size_t line = range->begin; line < range->end; ++line) CHECK(taken.insert(line).second);
+    }
+    CHECK(taken == Numbers{1, 2, 5, 6, 8});
+    CHECK(tries < 10);
+    Numbers refused;
+    for (auto const& [line, sentence] : halving.lines_refused()) {
+        CHECK(refused.insert(line).second);
+        CHECK(sentence == "no " + std::to_string(line));
+    }
+    CHECK(refused == bad);
+    CHECK_FALSE(halving.everything_refused());
+}
+
+TEST_CASE("a server that counts lines otherwise is not believed") {
+    Halving halving(2);
+    halving.refused({{7, "no"}});
+    REQUIRE(halving.next());
+    CHECK(halving.next()->end == 1);
+    halving.taken();
+    halving.refused({{7, "no"}});
+    CHECK_FALSE(halving.next());
+    REQUIRE(halving.lines_refused().size() == 1);
+    CHECK(halving.lines_refused().front().line == 1);
+}

@@ -107,6 +107,17 @@ std::vector<std::filesystem::path> segments(std::filesystem::path const& directo
     return found;
 }
 
+std::uint64_t size_of_all(std::filesystem::path const& directory) {
+    std::uint64_t size = 0;
+    for (auto const& entry : std::filesystem::directory_iterator(directory)) size += entry.file_size();
+    return size;
+}
+
+/// Of a segment that was not used before.
+std::size_t end_of_records(std::filesystem::path const& directory) {
+    return std::filesystem::file_size(segments(directory).front()) - end_mark.size();
+}
+
 void write_file(std::filesystem::path const& path, std::string const& content) {
     std::ofstream(path, std::ios::binary) << content;
 }
@@ -174,14 +185,89 @@ TEST_CASE("segments follow each other and go when they are released") {
     inbox->release();
     CHECK(segments(folder / "inbox").size() > 5);
     CHECK(read_all(*inbox, true).sequences == range(51, 100));
+    // One of them is kept for the next segment.
     CHECK(segments(folder / "inbox").size() == 1);
-    CHECK(inbox->bytes() == std::filesystem::file_size(segments(folder / "inbox").front()));
+    CHECK(inbox->bytes() == size_of_all(folder / "inbox"));
+    for (std::uint64_t number = 101; number <= 110; ++number) (void)append(*inbox, number);
+    CHECK(size_of_all(folder / "inbox") < 2 * 1200);
+    CHECK(inbox->bytes() == size_of_all(folder / "inbox"));
+    CHECK(read_all(*inbox, true).sequences == range(101, 110));
 
-    (void)append(*inbox, 101);
+    (void)append(*inbox, 111);
     inbox.reset();
     inbox = open_inbox(folder / "inbox", 1000);
-    inbox->resume(100);
-    CHECK(read_all(*inbox).sequences == range(101, 101));
+    inbox->resume(110);
+    CHECK(inbox->bytes() == size_of_all(folder / "inbox"));
+    CHECK(read_all(*inbox).sequences == range(111, 111));
+}
+
+TEST_CASE("a file is used again from its beginning when all in it is released") {
+    TempFolder const folder;
+    auto const durability = GENERATE(Durability::process, Durability::power);
+    auto opened = Inbox::open({.directory = (folder / "inbox").string(), .durability = durability}, quiet);
+    REQUIRE(opened.has_value());
+    auto& inbox = **opened;
+    // Twenty records, or what is made ready at once where they are synced.
+    std::uint64_t const most = durability == Durability::process ? 20 * 150 : 257 * 1024;
+    std::uint64_t next = 1;
+    for (std::uint64_t lap = 0; lap < 200; ++lap) {
+        INFO("lap " << lap);
+        // The records of a lap end somewhere in those of the laps before.
+        auto const last = next + lap * 7 % 20;
+        auto const all = range(next, last);
+        for (; next <= last; ++next) (void)append(inbox, next);
+        if (lap % 3 == 0) {
+            CHECK(read_all(inbox).sequences == all);
+            inbox.rewind();
+        }
+        auto const contents = read_all(inbox, true);
+        CHECK(contents.sequences == all);
+        CHECK(contents.whole);
+        CHECK(contents.damaged.empty());
+        CHECK(inbox.bytes() == size_of_all(folder / "inbox"));
+        CHECK(inbox.bytes() <= most);
+    }
+    CHECK(segments(folder / "inbox").size() == 1);
+}
+
+TEST_CASE("a file that is used again may be torn at any byte") {
+    TempFolder const folder;
+    std::string before;
+    std::string after;
+    {
+        auto inbox = open_inbox(folder / "whole");
+        for (std::uint64_t number = 1; number <= 10; ++number) (void)append(*inbox, number);
+        CHECK(read_all(*inbox, true).sequences == range(1, 10));
+        for (std::uint64_t number = 11; number <= 14; ++number) (void)append(*inbox, number);
+        before = test::read_file(segments(folder / "whole").front());
+        (void)append(*inbox, 15);
+        after = test::read_file(segments(folder / "whole").front());
+    }
+    REQUIRE(before.size() == after.size());
+    auto const different = [&](auto begin, auto end, auto other) {
+        return static_cast<std::size_t>(std::mismatch(begin, end, other).first - begin);
+    };
+    auto const first = different(before.begin(), before.end(), after.begin());
+    auto const last = before.size() - different(before.rbegin(), before.rend(), after.rbegin());
+    REQUIRE(last > first);
+    for (std::size_t torn = first; torn <= last; ++torn) {
+        INFO("torn at " << torn);
+        auto const directory = folder / fmt::format("torn{}", torn);
+        std::filesystem::create_directory(directory);
+        write_file(directory / "inbox.00000000000000000001", after.substr(0, torn) + before.substr(torn));
+        auto inbox = open_inbox(directory);
+        // Whatever the store knows, nothing comes twice and nothing of before as new.
+        auto const released = torn % 2 == 0 ? std::uint64_t{10} : std::uint64_t{12};
+        inbox->resume(released);
+        auto const depth = inbox->depth();
+        CHECK((depth == 14 - released || depth == 15 - released));
+        (void)append(*inbox, released + depth + 1);
+        auto const contents = read_all(*inbox);
+        CHECK(contents.sequences == range(released + 1, released + depth + 1));
+        CHECK(contents.whole);
+        CHECK(contents.damaged.size() <= 1);
+        if (torn == first || torn == last) CHECK(contents.damaged.empty());
+    }
 }
 
 TEST_CASE("what was read and not released is read again") {
@@ -228,7 +314,7 @@ TEST_CASE("an inbox cut at any byte loses only what was cut") {
         auto inbox = open_inbox(folder / "whole");
         for (std::uint64_t number = 1; number <= 3; ++number) {
             (void)append(*inbox, number);
-            ends.push_back(std::filesystem::file_size(segments(folder / "whole").front()));
+            ends.push_back(end_of_records(folder / "whole"));
         }
         whole = test::read_file(segments(folder / "whole").front());
     }
@@ -245,12 +331,13 @@ TEST_CASE("an inbox cut at any byte loses only what was cut") {
         CHECK(before.sequences == range(1, left));
         CHECK(before.whole);
         // New records follow, and the damage is told when it is certain that it is one.
-        auto const next = std::max<std::uint64_t>(left, cut > segment_head_size ? 1 : 0) + 1;
+        bool const begun = cut > segment_head_size + end_mark.size();
+        auto const next = std::max<std::uint64_t>(left, begun ? 1 : 0) + 1;
         (void)append(*inbox, next);
         auto const after = read_all(*inbox);
         CHECK(after.sequences == range(next, next));
         CHECK(after.whole);
-        bool const torn = cut > segment_head_size && std::ranges::find(ends, cut) == ends.end();
+        bool const torn = begun && cut < ends.back() && std::ranges::find(ends, cut) == ends.end();
         CHECK(after.damaged.size() == (torn ? 1U : 0U));
     }
 }
@@ -263,9 +350,9 @@ TEST_CASE("a changed byte anywhere costs one record at most") {
     {
         auto inbox = open_inbox(folder / "whole");
         (void)append(*inbox, 1);
-        middle_begin = std::filesystem::file_size(segments(folder / "whole").front());
+        middle_begin = end_of_records(folder / "whole");
         (void)append(*inbox, 2);
-        middle_end = std::filesystem::file_size(segments(folder / "whole").front());
+        middle_end = end_of_records(folder / "whole");
         (void)append(*inbox, 3);
         whole = test::read_file(segments(folder / "whole").front());
     }

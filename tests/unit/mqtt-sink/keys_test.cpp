@@ -85,11 +85,13 @@ TEST_CASE("no question of the sink reads a base's whole table") {
     SeriesQuestion const question{"mfm", "mains", "", "hz", 5000, 9000};
     CHECK(reader->raw(question, 100)->size() == 5);
     CHECK(reader->buckets(question, 2000)->size() == 3);
+    CHECK(reader->events({{}, {}, 0, 9000, {}, 10})->empty());
 
     int of_rows = 0;
     for (auto const& sql : Heard::statements()) {
         auto const steps = plan(path, sql);
         INFO(sql << "\n" << steps);
+        CHECK(steps.find("SCAN events") == std::string::npos);
         CHECK_FALSE(scans_a_table_of_rows(steps));
         if (steps.find("mfm") == std::string::npos && steps.find(" t ") == std::string::npos) continue;
         CHECK(steps.find("TEMP B-TREE") == std::string::npos);

@@ -39,6 +39,11 @@ TEST_CASE("availability is of a device") {
     check_readings("mfm/mains/availability/of", "mfm", "mains", "availability/of");
 }
 
+TEST_CASE("an event is of a device") {
+    CHECK(parse_topic("mfm/mains/event").kind == Topic::Kind::event);
+    CHECK(parse_topic("mfm/mains/event").device == "mains");
+}
+
 TEST_CASE("a bridge says how it is") {
     CHECK(parse_topic("mfm/bridge/state").kind == Topic::Kind::bridge_state);
     CHECK(parse_topic("mfm/bridge/state").base == "mfm");
@@ -46,9 +51,10 @@ TEST_CASE("a bridge says how it is") {
 }
 
 TEST_CASE("our own other topics are not for the store") {
-    for (auto const* text : {"mfm/bridge", "mfm/bridge/info", "mfm/bridge/state/x",
-                             "mfm/bridge/request/reload", "mfm/mains/alerts", "mfm/mains/event",
-                             "mfm/mains/value/frequency_hz", "mfm/mains/set/limit", "mfm/mains/set_result"}) {
+    for (auto const* text :
+         {"mfm/bridge", "mfm/bridge/info", "mfm/bridge/state/x", "mfm/bridge/request/reload",
+          "mfm/mains/alerts", "mfm/mains/event/x", "mfm/bridge/event", "mfm/mains/value/frequency_hz",
+          "mfm/mains/set/limit", "mfm/mains/set_result"}) {
         INFO(text);
         CHECK(parse_topic(text).kind == Topic::Kind::ignored);
     }

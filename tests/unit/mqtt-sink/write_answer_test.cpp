@@ -29,9 +29,10 @@ TEST_CASE("a partial write is about lines in every version") {
         R"({"error":"partial write: field type conflict: input field \"a\" on measurement \"ok\" is type string, already exists as type float dropped=1"})");
     CHECK(v1.meaning == Meaning::lines_refused);
     CHECK(v1.about_lines);
-    CHECK(v1.sentence ==
-          "status 400: partial write: field type conflict: input field \"a\" on measurement \"ok\" is type "
-          "string, already exists as type float dropped=1");
+    CHECK_THAT(
+        v1.sentence,
+        contains_text("status 400: partial write: field type conflict: input field \"a\" on measurement"
+                      " \"ok\" is type string, already exists as type float dropped=1"));
     auto const v2 = meaning(
         422,
         R"({"code":"unprocessable entity","message":"failure writing points to database: partial write: field type conflict"})");
@@ -43,6 +44,33 @@ TEST_CASE("a partial write is about lines in every version") {
     CHECK(v3.meaning == Meaning::lines_refused);
     CHECK(v3.about_lines);
     CHECK(v3.sentence == "status 400: partial write of line protocol occurred: invalid column type");
+    REQUIRE(v3.lines.size() == 1);
+    CHECK(v3.lines.front().line == 1);
+    CHECK(v3.lines.front().sentence == "invalid column type");
+}
+
+TEST_CASE("a 201 with something to say is a partial write") {
+    auto const answer = meaning(201, R"({"code":"invalid","line":2,"message":"some lines are wrong"})");
+    CHECK(answer.meaning == Meaning::lines_refused);
+    CHECK(answer.about_lines);
+    CHECK_THAT(answer.sentence, contains_text("some lines are wrong"));
+    CHECK(meaning(201, "").meaning == Meaning::taken);
+}
+
+TEST_CASE("a field of another type is explained with the field, the type there and what to do") {
+    constexpr auto advice =
+        "(the server keeps the field a as string and was given float: delete what it has of it, or write to"
+        " another database, then give it all again with mqtt-sink backfill)";
+    auto const v1 = meaning(
+        400,
+        R"({"error":"partial write: field type conflict: input field \"a\" on measurement \"ok\" is type float, already exists as type string dropped=1"})");
+    CHECK_THAT(v1.sentence, contains_text(advice));
+    // As the documentation of InfluxDB 3 has it.
+    auto const v3 = meaning(
+        400,
+        R"({"error":"partial write of line protocol occurred","data":[{"error_message":"invalid column type for column 'a', expected iox::column_type::field::string, got iox::column_type::field::float","line_number":1,"original_line":"x"}]})");
+    REQUIRE(v3.lines.size() == 1);
+    CHECK_THAT(v3.lines.front().sentence, contains_text(advice));
 }
 
 TEST_CASE("a refusal that may be about the whole does not claim to be about lines") {
