@@ -56,10 +56,8 @@ Access::Verdict Access::judge(bridge::HttpRequest const& request, Time now) {
 }
 
 Access::Verdict Access::log_in(std::string_view token, Time now) {
-    if (!take_try(now)) return Verdict::too_many_tries;
-    if (settings_.token.empty() || !same(token, settings_.token)) return Verdict::token_needed;
-    tries_ += 1;
-    return Verdict::welcome;
+    if (!settings_.token.empty() && same(token, settings_.token)) return Verdict::welcome;
+    return take_try(now) ? Verdict::token_needed : Verdict::too_many_tries;
 }
 
 bool Access::take_try(Time now) {

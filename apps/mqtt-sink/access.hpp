@@ -26,7 +26,7 @@ class Access {
         token_needed,
         closed,          ///< it is another machine, and there is no token that it could show
         foreign_name,    ///< the request was meant for a host of another name
-        too_many_tries,  ///< wrong tokens came of late: no other is looked at
+        too_many_tries,  ///< a wrong token, and others came of late; the right one is always let in
     };
 
     explicit Access(Settings settings);

@@ -1,43 +1,48 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "parameters.hpp"
 #include "store_reader.hpp"
 
 #include <bridge/sample.hpp>
 
-#include <map>
+#include <functional>
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace sink {
 
 /// What was asked, its parts decoded.
 struct ApiRequest {
-    std::string method;
     std::string path;
-    std::map<std::string, std::string> query;
+    Parameters::Given query;
     bridge::Timestamp now;  ///< that relative times count from
 };
 
-/// JSON; what is not 200 is `{"error":"a sentence"}`.
+/// What is not 200 is JSON, `{"error":"a sentence"}`.
 struct ApiAnswer {
     unsigned status = 200;
-    std::string body;
+    std::string body = {};
+    std::string content_type = "application/json";
+    std::string file_name = {};  ///< under which a browser keeps it; empty: it shows it
+    /// Gives what follows `body`, asked for when that is sent; nothing: `body` was the last. What changes
+    /// between two pieces is in the later ones.
+    std::function<ApiAnswer(StoreReader&)> more = {};
 };
 
-/// `/api/v1/devices` and `/api/v1/query`.
-///
-///     devices  as `to_json(Devices)` has them
-///
-///     query    device=, field= and, if need be, base= and channel= (default: the device's own);
-///              from= and to= as `parse_time` has them (default: the last 24 hours, until now)
-///              {"base":..,"device":..,"channel":..,"field":..,"from":..,"to":..,
-///               "points":[[ts,value],...],"truncated":false}       at most 100,000
-///              with points=N (1 to 10,000) pieces of equal length, those with numbers in them:
-///               "bucket_ms":3600000,"points":[[start,mean,min,max],...]
-///
-/// On the reader's thread.
-[[nodiscard]] ApiAnswer answer(ApiRequest const& request, StoreReader& reader);
-/// The one of them that needs no request.
-[[nodiscard]] ApiAnswer answer_devices(StoreReader& reader);
+[[nodiscard]] ApiAnswer refuse(unsigned status, std::string const& sentence);
+[[nodiscard]] ApiAnswer refuse(StoreError const& error);
+
+/// What is answered below `/api/v1`, but for `/api/v1/stream`; docs/openapi.yaml describes it. Each takes
+/// milliseconds, and is called on the reader's thread.
+struct ApiPath {
+    std::string_view path;
+    ApiAnswer (*answer)(ApiRequest const& request, StoreReader& reader);
+};
+[[nodiscard]] std::span<ApiPath const> api_paths();
+
+/// `/api/v1/devices` without a request: `to_json(Devices)`.
+[[nodiscard]] ApiAnswer all_devices(StoreReader& reader);
 
 }  // namespace sink

@@ -23,6 +23,13 @@ struct Counts {
     bridge::Gauge& commit_messages;
     bridge::Gauge& batch_messages;
     bridge::Gauge& uncommitted_messages;
+    bridge::Gauge& rollups_waiting;
+    bridge::Gauge& upkeep_seconds;
+    bridge::Gauge& clock_doubted;
+    bridge::Counter& too_old;
+    bridge::Counter& rows_deleted;
+    bridge::Counter& rows_deleted_not_given;
+    bridge::Counter& minutes_deleted;
     [[nodiscard]] bridge::Counter& set_aside(Reason reason) const {
         return *set_aside_[static_cast<std::size_t>(reason)];
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "device_json.hpp"
 
+#include "number_text.hpp"
+
 #include <bridge/payload.hpp>
 
 #include <fmt/format.h>
@@ -17,7 +19,7 @@ using bridge::json_string;
 
 struct ToJson {
     std::string operator()(double number) const {
-        std::string const text = bridge::format_number(number);
+        std::string const text = number_text(number);
         return text.empty() ? "null" : text;
     }
     std::string operator()(std::int64_t number) const { return fmt::to_string(number); }

@@ -27,6 +27,11 @@ using std::chrono::steady_clock;
 constexpr bridge::Backoff::Limits retry = {milliseconds(200), milliseconds(5000)};
 /// After so many messages in a batch the next is not waited for.
 constexpr std::size_t much_messages = 1024;
+/// Between two steps of upkeep, and between two looks whether there is something to do.
+constexpr milliseconds pause_of_upkeep{20};
+constexpr milliseconds rest_of_upkeep{500};
+/// So many of its steps are not held in one transaction.
+constexpr int steps_of_commit = 64;
 /// After so many bytes of messages the commit is not waited for.
 constexpr std::uint64_t most_uncommitted_bytes = 2UL << 20U;
 
@@ -52,7 +57,9 @@ Drain::Drain(Settings settings, Inbox& inbox, Counts& counts, bridge::Log log, a
       work_(context_.get_executor()),
       timer_(context_),
       commit_timer_(context_),
-      backoff_(retry, std::random_device{}()) {}
+      upkeep_timer_(context_),
+      backoff_(retry, std::random_device{}()),
+      upkeep_(settings_.retention, counts_, log_) {}
 
 Drain::~Drain() {
     context_.stop();
@@ -62,7 +69,10 @@ Drain::~Drain() {
 void Drain::start(std::function<void()> opened, std::function<void()> arrived) {
     opened_ = std::move(opened);
     arrived_ = std::move(arrived);
-    asio::post(context_, [this] { run_round(); });
+    asio::post(context_, [this] {
+        run_round();
+        keep_up();
+    });
     thread_ = std::thread([this] { context_.run(); });
 }
 
@@ -110,6 +120,7 @@ Drain::Round Drain::round() {
     auto const read = inbox_.read();
     if (!read) return fail(StoreError{Fault::io, read.error().detail});
     Records const& batch = **read;
+    flood_ = batch.messages.size() >= much_messages;
     if (!batch.messages.empty() || !batch.damaged.empty()) {
         auto const written = write(batch);
         if (!written) return fail(written.error());
@@ -120,7 +131,7 @@ Drain::Round Drain::round() {
     }
     recover();
     if (batch.messages.empty()) return Round::nothing;
-    return batch.messages.size() >= much_messages ? Round::much : Round::some;
+    return flood_ ? Round::much : Round::some;
 }
 
 /// From now on the inbox may fill.
@@ -164,7 +175,8 @@ StoreResult<> Drain::open() {
     store_->number_above(last_arrival_.load());
     note_arrivals();
     reader_.emplace(store_->connection());
-    return {};
+    auto connection = store_->connection();
+    return upkeep_.load(connection);
 }
 
 StoreResult<> Drain::begin() {
@@ -239,6 +251,7 @@ void Drain::note_arrivals() {
 StoreResult<> Drain::write(Message const& message) {
     Record const record = to_record(message);
     if (auto const* measurement = std::get_if<Measurement>(&record)) {
+        if (upkeep_.refuses(measurement->base, measurement->time)) return {};
         auto const written = store_->write(*measurement);
         if (!written) return written.error();
         if (*written) return set_aside(message, **written);
@@ -289,6 +302,7 @@ Drain::Round Drain::fail(StoreError const& error) {
     open_.reset();
     commit_timer_.cancel();
     inbox_.rewind();
+    upkeep_.break_off();
     counts_.uncommitted_messages.set(0);
     counts_.store_errors(error.fault).add();
     bool const said = state_.load() == State::failing && fault_.load() == error.fault;
@@ -321,6 +335,32 @@ void Drain::recover() {
     log_.info("store", "going_on", {{"database", settings_.database}});
 }
 
+/// Not while messages come faster than they are written.
+void Drain::keep_up() {
+    bool more = false;
+    if (store_ && state_.load() == State::working && !flood_) {
+        auto const worked = step_of_upkeep();
+        if (!worked) try_later(worked.error());
+        more = worked && *worked;
+    }
+    upkeep_timer_.expires_after(more ? pause_of_upkeep : rest_of_upkeep);
+    upkeep_timer_.async_wait([this](boost::system::error_code cancelled) {
+        if (!cancelled && work_.owns_work()) keep_up();
+    });
+}
+
+/// True: there is more to do at once. What is done is committed with what comes in, and sooner if it is much.
+StoreResult<bool> Drain::step_of_upkeep() {
+    auto connection = store_->connection();
+    auto const work = upkeep_.has_work(connection);
+    if (!work || !*work) return work;
+    auto const begun = begin();
+    if (!begun) return begun.error();
+    auto more = upkeep_.step(connection);
+    if (more && ++steps_of_upkeep_ % steps_of_commit == 0) commit_in_time();
+    return more;
+}
+
 template <class Answer>
 asio::awaitable<Answer> Drain::on_thread(std::function<Answer()> question) {
     std::function<Answer()> asked = [this, question = std::move(question)] {
@@ -344,6 +384,10 @@ asio::awaitable<ApiAnswer> Drain::ask(Question question) {
     return on_thread<ApiAnswer>([this, question = std::move(question)] {
         return reader_ ? question(*reader_) : ApiAnswer{503, R"({"error":"the store is not open"})"};
     });
+}
+
+asio::awaitable<StoreResult<Devices>> Drain::devices() {
+    return on_thread<StoreResult<Devices>>([this] { return reader_ ? reader_->devices() : not_open(); });
 }
 
 void Drain::watch(bool wanted) {
@@ -396,6 +440,7 @@ void Drain::finish(steady_clock::time_point until) {
     // Stays set: nothing starts a round any more.
     waiting_ = true;
     timer_.cancel();
+    upkeep_timer_.cancel();
     Round last = Round::much;
     while ((last == Round::much || last == Round::some) && steady_clock::now() < until) last = round();
     if (last != Round::failed) commit_in_time();

@@ -6,6 +6,7 @@
 #include "inbox.hpp"
 #include "store.hpp"
 #include "store_reader.hpp"
+#include "upkeep.hpp"
 
 #include <bridge/backoff.hpp>
 #include <bridge/log.hpp>
@@ -44,6 +45,7 @@ class Drain {
         std::chrono::milliseconds commit_interval{30'000};
         /// Least time between two batches, so that a flood makes large ones.
         std::chrono::milliseconds pace{20};
+        Retention::Rules retention = {};
     };
     enum class State {
         starting,
@@ -70,6 +72,9 @@ class Drain {
     using Question = std::function<ApiAnswer(StoreReader&)>;
     /// On the loop, which waits for nothing meanwhile.
     [[nodiscard]] boost::asio::awaitable<ApiAnswer> ask(Question question);
+
+    /// As `StoreReader` has them, on the loop.
+    [[nodiscard]] boost::asio::awaitable<StoreResult<Devices>> devices();
 
     /// Any thread: whether news is kept. It costs nothing where nobody asks for it.
     void watch(bool wanted);
@@ -130,6 +135,8 @@ class Drain {
     void recover();
     void finish(std::chrono::steady_clock::time_point until);
     void note_arrivals();
+    void keep_up();
+    StoreResult<bool> step_of_upkeep();
     template <class Answer>
     boost::asio::awaitable<Answer> on_thread(std::function<Answer()> question);
 
@@ -150,12 +157,16 @@ class Drain {
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer commit_timer_;
+    boost::asio::steady_timer upkeep_timer_;
     bool waiting_ = false;
     bool resumed_ = false;
+    bool flood_ = false;  ///< the last batch was a large one
     bridge::Backoff backoff_;
     std::optional<Store> store_;
     std::optional<StoreReader> reader_;
-    std::optional<Tally> open_;    ///< while a transaction is open
+    std::optional<Tally> open_;  ///< while a transaction is open
+    Upkeep upkeep_;
+    int steps_of_upkeep_ = 0;
     std::optional<Devices> news_;  ///< while somebody watches
 
     std::thread thread_;

@@ -220,7 +220,8 @@ class Sink {
         inbox_ = std::move(*opened);
         Drain::Settings const drain{.database = settings_.database_path(),
                                     .durability = settings_.durability,
-                                    .commit_interval = settings_.commit_interval};
+                                    .commit_interval = settings_.commit_interval,
+                                    .retention = settings_.retention()};
         drain_ = std::make_shared<Drain>(drain, *inbox_, counts_, log_, loop_.get_executor());
         if (web_) web_->open(drain_);
         outputs_ =
@@ -264,14 +265,15 @@ class Sink {
     void serve() {
         auto const address = program_.listen_address();
         if (!address) return;
-        auto const metrics = [this]() -> bridge::Metrics const& {
+        auto const metrics = [this] {
             measure();
-            return *metrics_;
+            return metrics_->text();
         };
         web_ =
             std::make_unique<Web>(loop_.get_executor(), log_,
                                   Web::Settings{*address, api_token_, settings_.insecure_api,
-                                                measurements::hide_after(settings_.hide_inactive_after_days)},
+                                                measurements::hide_after(settings_.hide_inactive_after_days),
+                                                settings_.metrics_max_age},
                                   Web::Health{metrics, [this] { return readiness(); }});
     }
 

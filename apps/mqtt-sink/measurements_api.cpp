@@ -28,7 +28,8 @@ ApiAnswer unreadable(StoreError const& why) {
 ApiAnswer overview(ApiRequest const& request, StoreReader& reader, std::chrono::days hide_after) {
     auto const rows = reader.newest_of_each(base);
     if (!rows) return unreadable(rows.error());
-    auto const all = request.query.find("all");
+    // Of several the first, and others are no fault: so did the collector.
+    auto const all = std::ranges::find(request.query, "all", &Parameters::Given::value_type::first);
     std::optional<bridge::Timestamp> since = request.now - hide_after;
     if (all != request.query.end() && measurements::wants_all(all->second)) since.reset();
     return {200, measurements::overview(*rows, since)};

@@ -54,7 +54,12 @@ std::string content_security_policy(std::string_view html) {
         source(element(html, "script")), source(element(html, "style")));
 }
 
-bridge::HttpResponse overview_page() { return page(200, std::string(overview_html)); }
+bridge::HttpResponse overview_page() {
+    auto response = page(200, std::string(overview_html));
+    // Kept, and asked for each time whether it is still so, and still allowed.
+    response.headers.emplace_back("Cache-Control", "private, no-cache");
+    return response;
+}
 
 bridge::HttpResponse login_page(unsigned status, std::string_view message) {
     std::string html(login_html);

@@ -36,7 +36,22 @@ constexpr std::array<char const*, schema_version> tables_of_version = {
     "NULL, ts INTEGER NOT NULL,"
     " kind TEXT NOT NULL, severity TEXT NOT NULL, state TEXT NOT NULL, text TEXT NOT NULL,"
     " json TEXT NOT NULL, UNIQUE (base, device, id));"
-    "CREATE INDEX events_by_time ON events (ts);"};
+    "CREATE INDEX events_by_time ON events (ts);"
+    "CREATE TABLE rollup_1m (stream INTEGER NOT NULL, field INTEGER NOT NULL, start INTEGER NOT NULL,"
+    " n INTEGER NOT NULL, mean REAL NOT NULL, min REAL, max REAL, PRIMARY KEY (stream, field, start))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE rollup_1h (stream INTEGER NOT NULL, field INTEGER NOT NULL, start INTEGER NOT NULL,"
+    " n INTEGER NOT NULL, mean REAL NOT NULL, min REAL, max REAL, PRIMARY KEY (stream, field, start))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE rollup_1d (stream INTEGER NOT NULL, field INTEGER NOT NULL, start INTEGER NOT NULL,"
+    " n INTEGER NOT NULL, mean REAL NOT NULL, min REAL, max REAL, PRIMARY KEY (stream, field, start))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE dense_hours (stream INTEGER NOT NULL, start INTEGER NOT NULL, PRIMARY KEY (stream, start))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE upkeep (one INTEGER PRIMARY KEY, rolled INTEGER NOT NULL, clock INTEGER);"
+    "INSERT INTO upkeep VALUES (1, 0, NULL);"
+    "CREATE TABLE kept (base TEXT PRIMARY KEY, rows_from INTEGER NOT NULL, minutes_from INTEGER NOT NULL,"
+    " arrival INTEGER NOT NULL) WITHOUT ROWID;"};
 
 /// All of it or nothing.
 template <class Change>

@@ -86,6 +86,12 @@ Result<> check_outputs(std::string_view text) {
     return {};
 }
 
+Result<> check_keep(std::string_view text) {
+    auto const keep = Keep::parse(text);
+    if (!keep) return keep.error();
+    return {};
+}
+
 }  // namespace
 
 bool is_topic_filter(std::string_view text) {
@@ -132,13 +138,23 @@ void Settings::bind(bridge::Options& options, Settings& settings) {
     options
         .add("sink", "commit_interval", settings.commit_interval,
              "the database's file is written at most so often, unless much comes in; until then other "
-             "programs "
-             "do not see the newest")
+             "programs do not "
+             "see the newest")
         .range(0, 3600);
     options.add_choice<Durability>(
         "sink", "durability", settings.durability,
         "what a reading survives from its acknowledgement on: the death of the process, or a power cut too",
         {{"process", Durability::process}, {"power", Durability::power}});
+    options
+        .add(
+            "sink", "keep", settings.keep,
+            "how long readings are kept: mfm=90d,isems=2y, or 90d for all; their hours and days stay; empty: "
+            "for ever")
+        .check(check_keep);
+    options
+        .add("sink", "keep_minutes", settings.keep_minutes,
+             "how long the minutes of deleted readings are kept, in the same way; empty: for ever")
+        .check(check_keep);
     options
         .add("sink", "api_token_file", settings.api_token_file,
              "file with the token that / and /api/v1 ask for (Authorization: Bearer ..., or a browser's "
@@ -152,6 +168,10 @@ void Settings::bind(bridge::Options& options, Settings& settings) {
              "means 30")
         .alias("HIDE_INACTIVE_AFTER_DAYS");
     options
+        .add("sink", "metrics_max_age", settings.metrics_max_age,
+             "/metrics shows the devices' numbers that are not older; 0: none")
+        .range(0, 1e7);
+    options
         .add("influx", "url", settings.influx_url,
              "write address of a database that takes line protocol; several: name=url,name=url")
         .check(check_outputs);
@@ -159,6 +179,17 @@ void Settings::bind(bridge::Options& options, Settings& settings) {
     options.add("influx", "password", settings.influx_password, "the user's password").secret();
     options.add("influx", "token", settings.influx_token, "token there, of versions 2 and 3").secret();
     options.retired("SENTRY_DSN", "errors are in the log, and counted in /metrics");
+    options.require([&settings]() -> Result<> {
+        auto const rules = settings.retention();
+        auto const base = rules.minutes.shorter_than(rules.rows);
+        if (!base) return {};
+        return Error{
+            Errc::config,
+            fmt::format("[sink] keep_minutes = {}: the minutes of {} must be kept at least as long as"
+                        " its readings are by [sink] keep = {}",
+                        bridge::quote(settings.keep_minutes),
+                        base->empty() ? "a base that is not named" : *base, bridge::quote(settings.keep))};
+    });
     options.require([&settings]() -> Result<> {
         auto const token = settings.api_token();
         if (!token) return token.error();
@@ -211,6 +242,14 @@ std::vector<OutputTarget> Settings::outputs() const {
         }
     }
     return std::move(*outputs);
+}
+
+Retention::Rules Settings::retention() const {
+    Retention::Rules rules;
+    if (auto rows = Keep::parse(keep)) rules.rows = std::move(*rows);
+    if (auto minutes = Keep::parse(keep_minutes)) rules.minutes = std::move(*minutes);
+    for (auto const& output : outputs()) rules.outputs.push_back(output.name);
+    return rules;
 }
 
 Result<std::string> Settings::api_token() const {

@@ -3,6 +3,7 @@
 
 #include "durability.hpp"
 #include "line_server.hpp"
+#include "retention.hpp"
 
 #include <bridge/settings.hpp>
 
@@ -22,10 +23,13 @@ struct Settings {
     std::uint64_t inbox_max_bytes = 1ULL << 30U;
     std::chrono::milliseconds commit_interval{30'000};
     Durability durability = Durability::process;
+    std::string keep;  ///< as `Keep` reads it, as is the next
+    std::string keep_minutes;
     std::string api_token_file;
     bool insecure_api = false;
     std::string hide_inactive_after_days = "30";  ///< as `measurements::hide_after` reads it
-    std::string influx_url;                       ///< `name=url,name=url`, or one without a name
+    std::chrono::milliseconds metrics_max_age = std::chrono::hours(1);
+    std::string influx_url;  ///< `name=url,name=url`, or one without a name
     std::string influx_username;
     std::string influx_password;
     std::string influx_token;
@@ -42,6 +46,7 @@ struct Settings {
     [[nodiscard]] std::vector<std::string> filters() const;
     [[nodiscard]] std::vector<std::string> subscriptions() const;
     [[nodiscard]] std::vector<OutputTarget> outputs() const;
+    [[nodiscard]] Retention::Rules retention() const;
     /// What a request has to show; empty if no file is set. `config`: it cannot be read or is empty.
     [[nodiscard]] bridge::Result<std::string> api_token() const;
 };

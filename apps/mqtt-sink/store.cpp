@@ -58,6 +58,9 @@ Store::Store(Connection connection, Catalogue catalogue, Fixed fixed, std::int64
 StoreResult<Store> Store::open(std::string const& path, Durability durability) {
     auto connection = Connection::open(path, Connection::Access::read_write);
     if (!connection) return connection.error();
+    // Counts for a new file only: so it can become smaller when much of it is deleted.
+    auto const shrinkable = connection->execute("PRAGMA auto_vacuum = INCREMENTAL");
+    if (!shrinkable) return shrinkable.error();
     auto const settled = settle_schema(*connection);
     if (!settled) return settled.error();
     auto const set = connection->execute(

@@ -47,6 +47,8 @@ struct OutputProgress {
 ///     inbox (one, id, committed)            how far the inbox of this number is in here
 ///     arrivals (one, last)                  the last number of arrival that was given
 ///     outputs (name, position)              the number of arrival up to which an output has everything
+///     rollup_1m, rollup_1h, rollup_1d, dense_hours, upkeep      see `Rollups`
+///     kept (base, rows_from, minutes_from, arrival)             see `Retention`
 ///
 /// Belongs to one thread at a time. What is written between `begin` and `commit` is there wholly or not at
 /// all; questions asked on `connection` see it at once. After an error: `rollback`, and the same again when

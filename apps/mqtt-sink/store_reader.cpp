@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store_reader.hpp"
 
+#include "rollup_reader.hpp"
 #include "topic.hpp"
 
 #include <fmt/format.h>
@@ -70,26 +71,6 @@ std::size_t bytes_of(StoredRow const& row) {
     return bytes;
 }
 
-/// Adds numbers up until the bucket is over.
-struct Sum {
-    double total = 0;
-    std::int64_t count = 0;
-    Bucket bucket;
-
-    void add(double number) {
-        bucket.least = count == 0 ? number : std::min(bucket.least, number);
-        bucket.most = count == 0 ? number : std::max(bucket.most, number);
-        total += number;
-        ++count;
-    }
-    /// To be called with count above 0.
-    [[nodiscard]] Bucket finish() {
-        // Of many equal numbers the mean must not lie a rounding error outside them.
-        bucket.mean = std::clamp(total / static_cast<double>(count), bucket.least, bucket.most);
-        return bucket;
-    }
-};
-
 }  // namespace
 
 StoreResult<StoreReader> StoreReader::open(std::string const& path) {
@@ -131,6 +112,11 @@ StoreResult<std::vector<std::string>> StoreReader::field_names(std::string_view 
         if (!*row) return names;
         names.emplace_back(fields->text(0));
     }
+}
+
+Connection& StoreReader::connection() {
+    connection_.set_deadline(patience);
+    return connection_;
 }
 
 StoreResult<Devices> StoreReader::devices() {
@@ -443,24 +429,8 @@ StoreResult<std::vector<StoreReader::Point>> StoreReader::raw(SeriesQuestion con
 }
 
 StoreResult<std::vector<Bucket>> StoreReader::buckets(SeriesQuestion const& question, std::int64_t width) {
-    auto rows = select_series(question);
-    if (!rows) return rows.error();
-    std::vector<Bucket> done;
-    Sum sum;
-    for (;;) {
-        auto const row = rows->step();
-        if (!row) return row.error();
-        if (*row && rows->is_text(1)) continue;
-        std::int64_t const start =
-            *row ? question.from + (rows->integer(0) - question.from) / width * width : 0;
-        if (sum.count > 0 && (!*row || start != sum.bucket.start)) {
-            done.push_back(sum.finish());
-            sum = {};
-        }
-        if (!*row) return done;
-        sum.bucket.start = start;
-        sum.add(rows->number(1));
-    }
+    connection_.set_deadline(patience);
+    return read_buckets(connection_, question, width);
 }
 
 }  // namespace sink

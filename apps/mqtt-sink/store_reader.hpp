@@ -109,6 +109,9 @@ class StoreReader {
     /// What is left of `patience` is no longer for the statements of who writes on the same connection.
     void end_question() { connection_.clear_deadline(); }
 
+    /// What others ask on, within the same `patience`.
+    [[nodiscard]] Connection& connection();
+
     [[nodiscard]] StoreResult<Devices> devices();
 
     /// The bases that have rows of this device.
@@ -139,7 +142,7 @@ class StoreReader {
     using Point = std::pair<std::int64_t, bridge::Value>;
     /// What was measured, oldest first, at most `most` values.
     [[nodiscard]] StoreResult<std::vector<Point>> raw(SeriesQuestion const& question, std::size_t most);
-    /// The same in pieces of `width` milliseconds from `from` on; pieces without a number are left out.
+    /// The same in pieces of `width` milliseconds, see `read_buckets`.
     [[nodiscard]] StoreResult<std::vector<Bucket>> buckets(SeriesQuestion const& question,
                                                            std::int64_t width);
 

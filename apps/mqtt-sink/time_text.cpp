@@ -4,6 +4,8 @@
 #include <bridge/settings.hpp>
 #include <bridge/text.hpp>
 
+#include <fmt/format.h>
+
 #include <array>
 #include <chrono>
 
@@ -90,6 +92,17 @@ std::optional<Timestamp> parse_time(std::string_view text, Timestamp now) {
         return Timestamp(milliseconds(*unix_ms));
     }
     return parse_iso(text);
+}
+
+std::string iso_time(std::int64_t unix_ms) {
+    Timestamp const time{milliseconds(unix_ms)};
+    auto const day = std::chrono::floor<std::chrono::days>(time);
+    std::chrono::year_month_day const date(day);
+    std::chrono::hh_mm_ss const of_day(time - day);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                       of_day.hours().count(), of_day.minutes().count(), of_day.seconds().count(),
+                       of_day.subseconds().count());
 }
 
 }  // namespace sink

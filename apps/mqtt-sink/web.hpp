@@ -2,6 +2,7 @@
 #pragma once
 
 #include "access.hpp"
+#include "api.hpp"
 #include "drain.hpp"
 #include "event_stream.hpp"
 
@@ -25,13 +26,14 @@ class Web {
   public:
     struct Settings {
         bridge::ListenAddress address;
-        std::string api_token;           ///< empty: none is asked for
-        bool insecure_api = false;       ///< other machines need no token
-        std::chrono::days hide_after{};  ///< of `/measurements/latest`
+        std::string api_token;                        ///< empty: none is asked for
+        bool insecure_api = false;                    ///< other machines need no token
+        std::chrono::days hide_after{};               ///< of `/measurements/latest`
+        std::chrono::milliseconds metrics_max_age{};  ///< of readings in `/metrics`; 0: there are none
     };
     /// What tells how the program is; asked on the loop.
     struct Health {
-        std::function<bridge::Metrics const&()> metrics;
+        std::function<std::string()> metrics;  ///< the program's own, as Prometheus reads them
         std::function<bridge::Readiness()> readiness;
     };
 
@@ -41,23 +43,26 @@ class Web {
     Web& operator=(Web const&) = delete;
 
     /// From now on there is a store to ask.
-    void open(std::shared_ptr<Drain> drain) { drain_ = std::move(drain); }
-    void stop() { server_.stop(); }
+    void open(std::shared_ptr<Drain> drain);
+    void stop();
 
   private:
     using Awaited = boost::asio::awaitable<bridge::HttpResponse>;
 
     bridge::HttpResponse answer_page(bridge::HttpRequest const& request);
     bridge::HttpResponse answer_login(bridge::HttpRequest const& request);
-    Awaited answer_api(bridge::HttpRequest request);
+    Awaited answer_api(ApiPath path, bridge::HttpRequest request);
     Awaited answer_stream(bridge::HttpRequest request);
     Awaited answer_measurements(bridge::HttpRequest request);
     /// What keeps a request from the API; nothing if nothing does.
     std::optional<bridge::HttpResponse> obstacle(bridge::HttpRequest const& request);
     Awaited answer_from_store(Drain::Question question);
+    [[nodiscard]] std::string metrics() const;
 
     Access access_;
     std::chrono::days hide_after_;
+    std::chrono::milliseconds metrics_max_age_;
+    std::function<std::string()> own_metrics_;
     bridge::HttpServer server_;
     std::shared_ptr<Drain> drain_;
     std::shared_ptr<EventStream> stream_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <bridge/http_server.hpp>
 
+#include <bridge/http_answer.hpp>
 #include <bridge/payload.hpp>
 #include <bridge/text.hpp>
 
@@ -20,6 +21,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <ranges>
 #include <set>
 
 namespace bridge {
@@ -36,8 +38,12 @@ constexpr std::size_t most_connections = 64;
 constexpr std::uint32_t most_header_bytes = 8 * 1024;
 constexpr std::uint64_t most_body_bytes = 64 * 1024;
 constexpr std::size_t most_streams = 32;
+constexpr std::string_view crlf = "\r\n";
 /// What the system takes in advance for a client that reads slowly.
 constexpr int stream_send_buffer_bytes = 64 * 1024;
+constexpr unsigned not_modified = 304;
+/// HTTP/1.1, as Beast writes it.
+constexpr unsigned with_chunks = 11;
 constexpr auto request_deadline = std::chrono::seconds(10);
 constexpr auto refusal_deadline = std::chrono::seconds(2);
 constexpr auto listen_retry = std::chrono::seconds(5);
@@ -85,13 +91,17 @@ std::optional<HttpRequest> to_request(BeastRequest& from) {
 
 http::response<http::string_body> to_beast(HttpResponse from, BeastRequest const& request) {
     http::response<http::string_body> response{static_cast<http::status>(from.status), request.version()};
-    response.set(http::field::content_type, from.content_type);
+    if (from.status != not_modified) response.set(http::field::content_type, from.content_type);
     response.set(http::field::cache_control, "no-store");
     for (auto const& [name, value] : from.headers) response.set(name, value);
     response.keep_alive(request.keep_alive());
     bool const head = request.method() == http::verb::head;
     if (from.more) {
         response.keep_alive(false);
+        // What an older client is sent ends with the connection.
+        response.chunked(request.version() >= with_chunks);
+    } else if (from.status == not_modified) {
+        response.body().clear();
     } else if (head) {
         response.content_length(from.body.size());
     } else {
@@ -115,8 +125,8 @@ std::optional<HttpResponse> refusal(boost::system::error_code unread) {
 
 }  // namespace
 
-std::optional<std::map<std::string, std::string>> parse_form(std::string_view text) {
-    std::map<std::string, std::string> form;
+std::optional<HttpForm> parse_form(std::string_view text) {
+    HttpForm form;
     for (std::size_t start = 0; start < text.size();) {
         auto const end = std::min(text.find('&', start), text.size());
         auto const item = text.substr(start, end - start);
@@ -126,9 +136,14 @@ std::optional<std::map<std::string, std::string>> parse_form(std::string_view te
         auto name = decoded(item.substr(0, equals), true);
         auto value = decoded(equals < item.size() ? item.substr(equals + 1) : std::string_view(), true);
         if (!name || !value) return std::nullopt;
-        form[std::move(*name)] = std::move(*value);
+        form.emplace_back(std::move(*name), std::move(*value));
     }
     return form;
+}
+
+std::string const* find_value(HttpForm const& form, std::string_view name) {
+    auto const found = std::ranges::find(form, name, &HttpForm::value_type::first);
+    return found == form.end() ? nullptr : &found->second;
 }
 
 std::string HttpRequest::header(std::string const& name) const {
@@ -258,11 +273,16 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
             BeastRequest request = parser.release();
             HttpResponse answer = co_await self->answer(request);
             if (answer.more && self->streams_ >= most_streams) answer = too_many_streams();
+            if (answer.delay.count() > 0) {
+                asio::steady_timer pause(self->loop_, answer.delay);
+                co_await pause.async_wait(token);
+            }
             HttpBody const more = request.method() == http::verb::head ? nullptr : answer.more;
+            bool const only_header = answer.more != nullptr;
             auto response = to_beast(std::move(answer), request);
-            bool const sent = co_await send(stream, response);
+            bool const sent = co_await send(stream, response, only_header);
             if (sent && more) {
-                auto going_on = go_on(self, stream, more);
+                auto going_on = go_on(self, stream, more, response.chunked());
                 co_await std::move(going_on);
             }
             if (!sent || !response.keep_alive()) co_return;
@@ -270,10 +290,15 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
     }
 
     static asio::awaitable<bool> send(beast::tcp_stream& stream,
-                                      http::response<http::string_body> const& response) {
+                                      http::response<http::string_body> const& response,
+                                      bool only_header = false) {
         http::response_serializer<http::string_body> serializer(response);
-        serializer.split(false);
+        serializer.split(only_header);
         stream.expires_after(request_deadline);
+        if (only_header) {
+            auto [unsent, sent] = co_await http::async_write_header(stream, serializer, token);
+            co_return !unsent;
+        }
         auto [unsent, sent] = co_await http::async_write(stream, serializer, token);
         co_return !unsent;
     }
@@ -296,21 +321,33 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
         }
     }
 
-    static asio::awaitable<void> go_on(std::shared_ptr<Impl> self, beast::tcp_stream& stream, HttpBody more) {
+    static asio::awaitable<void> go_on(std::shared_ptr<Impl> self, beast::tcp_stream& stream, HttpBody more,
+                                       bool chunked) {
         using namespace asio::experimental::awaitable_operators;
         boost::system::error_code ignored;
         (void)stream.socket().set_option(asio::socket_base::send_buffer_size(stream_send_buffer_bytes),
                                          ignored);
         ++self->streams_;
-        while (!self->stopped_) {
+        bool going_on = true;
+        while (going_on && !self->stopped_) {
             // A client that listens says nothing: what can be read is its end.
             stream.expires_never();
             auto next = more();
             auto gone = stream.socket().async_wait(tcp::socket::wait_read, token);
             auto first = co_await (std::move(next) || std::move(gone));
-            auto const* const piece = std::get_if<std::string>(&first);
-            if (!piece || piece->empty()) break;
-            auto const bytes = asio::buffer(*piece);
+            auto const* const piece = std::get_if<Result<std::string>>(&first);
+            if (!piece) break;
+            if (!*piece) {
+                break_off(stream.socket());
+                break;
+            }
+            going_on = !(*piece)->empty();
+            if (!going_on && !chunked) break;
+            // The last chunk is the empty one.
+            std::string const size = fmt::format("{:x}\r\n", (*piece)->size());
+            std::array<asio::const_buffer, 3> const bytes = {
+                asio::buffer(chunked ? size : std::string_view()), asio::buffer(**piece),
+                asio::buffer(chunked ? crlf : std::string_view())};
             stream.expires_after(request_deadline);
             auto [unsent, sent] = co_await asio::async_write(stream, bytes, token);
             if (unsent) break;
@@ -318,18 +355,29 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
         --self->streams_;
     }
 
+    /// Closing it then resets the connection: the client sees that it has not got all.
+    static void break_off(tcp::socket& socket) {
+        boost::system::error_code ignored;
+        (void)socket.set_option(asio::socket_base::linger(true, 0), ignored);
+    }
+
     static HttpResponse too_many_streams() {
-        return http_error(503, fmt::format("{} clients listen already", most_streams));
+        return http_error(
+            503, fmt::format("{} answers that go on are being sent already: try again later", most_streams));
     }
 
     asio::awaitable<HttpResponse> answer(BeastRequest& beast_request) {
         auto request = to_request(beast_request);
         if (!request) co_return http_error(400, "the address has a broken % escape");
         Route const* const route = find(request->path);
-        if (!route) co_return http_error(404, "nothing is at " + request->path);
+        if (!route)
+            co_return http_error(404, fmt::format("nothing is at {}: there are {}", request->path,
+                                                  fmt::join(std::views::keys(routes_), ", ")));
         if (std::ranges::count(route->methods, request->method) == 0) co_return refused_method(*route);
-        auto handled = route->handler(std::move(*request));
-        co_return co_await std::move(handled);
+        bool const asked = request->method == "GET" || request->method == "HEAD";
+        auto handled = route->handler(*request);
+        HttpResponse response = co_await std::move(handled);
+        co_return asked ? settled(*request, std::move(response)) : std::move(response);
     }
 
     struct Route {

@@ -6,6 +6,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -18,10 +19,13 @@
 
 namespace bridge {
 
+/// Names and values, decoded, as a query or a form has them one after the other.
+using HttpForm = std::vector<std::pair<std::string, std::string>>;
+
 struct HttpRequest {
     std::string method;                               ///< `GET`
     std::string path;                                 ///< decoded, without the query: `/api/v1/query`
-    std::map<std::string, std::string> query;         ///< decoded
+    HttpForm query;                                   ///< in the order of the request
     std::map<std::string, std::string> headers = {};  ///< by name in small letters; of several the first
     std::string body = {};
 
@@ -29,20 +33,24 @@ struct HttpRequest {
     [[nodiscard]] std::string header(std::string const& name) const;
 };
 
-/// `a=1&b=x+y` as a query or a form has it, decoded; nothing where a % escape is broken.
-[[nodiscard]] std::optional<std::map<std::string, std::string>> parse_form(std::string_view text);
+/// `a=1&b=x+y`, decoded; nothing where a % escape is broken.
+[[nodiscard]] std::optional<HttpForm> parse_form(std::string_view text);
+/// The first value of this name; null if there is none.
+[[nodiscard]] std::string const* find_value(HttpForm const& form, std::string_view name);
 
 /// A body that goes on: each call gives the next piece, asked for once the last one is sent; an empty one
-/// ends it. A call that waits is cancelled (as Asio cancels) when the client is gone or the server stops, and
-/// what the function holds is freed with the connection.
-using HttpBody = std::function<boost::asio::awaitable<std::string>()>;
+/// ends it. After an error the connection is broken off, so that nobody takes what came for the whole. A call
+/// that waits is cancelled (as Asio cancels) when the client is gone or the server stops, and what the
+/// function holds is freed with the connection.
+using HttpBody = std::function<boost::asio::awaitable<Result<std::string>>()>;
 
 struct HttpResponse {
     unsigned status = 200;
     std::string content_type = "text/plain; charset=utf-8";
     std::string body = {};
     std::vector<std::pair<std::string, std::string>> headers = {};
-    HttpBody more = {};  ///< instead of `body`; the end of the connection is its end
+    HttpBody more = {};                 ///< instead of `body`; sent chunked
+    std::chrono::milliseconds delay{};  ///< before it is sent: for who guesses
 };
 
 /// `{"error":"..."}` with the status.
@@ -63,8 +71,9 @@ struct ListenAddress {
 /// HTTP/1.1 for the loop's own small answers: keep-alive, at most 64 connections, 32 of them with a body that
 /// goes on, 8 KiB of header, 64 KiB of body, 10 s for a request and for a client to take an answer or a piece
 /// of one. Paths match whole; one ending in `/` matches all below it, but `/` is only itself. What has no
-/// route is answered 404, another method than the route's 405, what is too large or no HTTP 413, 431 or 400.
-/// A port that is taken is tried again for ever, said once. Made, used and destroyed on the loop.
+/// route is answered 404 with the routes that there are, another method than the route's 405, what is too
+/// large or no HTTP 413, 431 or 400. Answers are tagged and made smaller as `http_answer.hpp` has it. A port
+/// that is taken is tried again for ever, said once. Made, used and destroyed on the loop.
 class HttpServer {
   public:
     HttpServer(boost::asio::any_io_executor loop, Log log);

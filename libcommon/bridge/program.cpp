@@ -110,7 +110,7 @@ Start start_program(Options& options, ProgramSettings const& settings, int argc,
     return {std::nullopt, *mode};
 }
 
-void serve_health(HttpServer& server, std::function<Metrics const&()> metrics,
+void serve_health(HttpServer& server, std::function<std::string()> metrics,
                   std::function<Readiness()> readiness, std::function<bool()> progress) {
     server.route("/healthz", [progress](HttpRequest) {
         return at_once(progress() ? HttpResponse{200, "text/plain", "ok\n"}
@@ -121,7 +121,7 @@ void serve_health(HttpServer& server, std::function<Metrics const&()> metrics,
         return at_once(HttpResponse{now.ready ? 200U : 503U, "application/json", now.json + "\n"});
     });
     server.route("/metrics", [metrics](HttpRequest) {
-        return at_once(HttpResponse{200, "text/plain; version=0.0.4; charset=utf-8", metrics().text()});
+        return at_once(HttpResponse{200, "text/plain; version=0.0.4; charset=utf-8", metrics()});
     });
 }
 

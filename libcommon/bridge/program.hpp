@@ -46,9 +46,9 @@ struct Readiness {
 };
 
 /// Routes `/healthz` (an answer is proof that the loop makes progress; `progress` may say no for more),
-/// `/readyz` (200 or 503) and `/metrics`. What is passed must outlive the server.
+/// `/readyz` (200 or 503) and `/metrics` (`Metrics::text`). What is passed must outlive the server.
 void serve_health(
-    HttpServer& server, std::function<Metrics const&()> metrics, std::function<Readiness()> readiness,
+    HttpServer& server, std::function<std::string()> metrics, std::function<Readiness()> readiness,
     std::function<bool()> progress = [] { return true; });
 
 }  // namespace bridge

@@ -287,9 +287,9 @@ class Bridge {
         auto const address = settings_.program.listen_address();
         if (!address) return;
         http_ = std::make_unique<HttpServer>(loop_.get_executor(), log_);
-        auto const metrics = [this]() -> Metrics const& {
+        auto const metrics = [this] {
             status_.measure();
-            return metrics_;
+            return metrics_.text();
         };
         serve_health(*http_, metrics, [this] { return status_.readiness(); });
         http_->start(*address);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /** Asks until the condition holds; an error that names it after `deadline` ms. */
-export async function eventually(what: string, condition: () => boolean | Promise<boolean>, deadline = 20_000): Promise<void> {
+export async function eventually(what: string, condition: () => boolean | Promise<boolean>, deadline = 30_000): Promise<void> {
   const end = Date.now() + deadline;
   while (!(await condition())) {
     if (Date.now() >= end) throw new Error(`not within ${deadline / 1000} s: ${what}`);

@@ -103,7 +103,7 @@ export class Works {
   /** The sink's page, in a browser that knows nothing. Errors of scripts and of the page's policy are the test's. */
   async open(options: BrowserContextOptions = {}): Promise<Page> {
     const page = await this.newPage(options);
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(30_000);
     page.on("pageerror", (error) => {
       throw error;
     });

@@ -201,7 +201,7 @@ TEST_CASE("compose.yaml comes up with simulated devices, stores their readings, 
     REQUIRE(up.exit_code == 0);
     CHECK(project.others_than("running", "{{.State.Status}}") == "");
 
-    bool const arrived = eventually([] { return has_all(devices_in_sink()) && influxdb_has_all(); }, 40s);
+    bool const arrived = eventually([] { return has_all(devices_in_sink()) && influxdb_has_all(); }, 60s);
     if (!arrived) {
         for (auto const& service : services) UNSCOPED_INFO(project.logs(service));
     }
@@ -237,12 +237,12 @@ TEST_CASE("compose.yaml comes up with simulated devices, stores their readings, 
     }));
 
     // Ours first: they say goodbye to the broker.
-    Words ours = {"stop", "--time", "10"};
+    Words ours = {"stop", "--time", "30"};
     for (auto const& service : services) {
         if (service.starts_with("demo-")) ours.push_back(Project::container(service));
     }
     CHECK(project.podman(ours).exit_code == 0);
-    CHECK(project.podman({"stop", "--all", "--time", "10"}).exit_code == 0);
+    CHECK(project.podman({"stop", "--all", "--time", "30"}).exit_code == 0);
     CHECK(project.others_than("0", "{{.State.ExitCode}}") == "");
     CHECK(project.compose({"down", "-v"}).exit_code == 0);
     CHECK(project.list({"ps", "--all"}).empty());
@@ -251,6 +251,6 @@ TEST_CASE("compose.yaml comes up with simulated devices, stores their readings, 
     // podman-compose before 1.1 leaves the empty network.
     (void)project.podman({"network", "rm", "demo_default"});
     CHECK(project.list({"network", "ls"}).size() == 1);
-    (void)eventually([] { return other_processes().empty(); }, 5s);
+    (void)eventually([] { return other_processes().empty(); });
     CHECK(other_processes() == Words());
 }

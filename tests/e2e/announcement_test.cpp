@@ -155,9 +155,9 @@ TEST_CASE("a device is told once, again when Home Assistant starts, and again wh
     REQUIRE(eventually([&] { return house.probe.on("mfm/bridge/info").size() > info; }));
     CHECK(throughout(5s, [&] { return house.probe.on(mains).size() == 1; }));
 
+    auto const states = house.probe.on("mfm/mains/availability").size();
     house.probe.publish("homeassistant/status", "offline");
     house.probe.publish("homeassistant/status", "online");
-    auto const states = house.probe.on("mfm/mains/availability").size();
     CHECK(eventually([&] { return house.probe.on(mains).size() == 2; }));
     CHECK(house.config(mains) == config);
     CHECK(eventually([&] { return house.probe.on("mfm/mains/availability").size() > states; }));

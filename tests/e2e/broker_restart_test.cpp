@@ -46,21 +46,21 @@ TEST_CASE(
     for (int restart = 0; restart < 10; ++restart) {
         INFO("restart " << restart);
         auto const sent = publisher.acknowledged_count();
-        REQUIRE(eventually([&] { return publisher.acknowledged_count() > sent + 2500; }, 10s));
+        REQUIRE(eventually([&] { return publisher.acknowledged_count() > sent + 2500; }));
         // The connection under load is the case; one that is not back after 1 s is met by the next restart.
         (void)eventually([&] { return sink.ready(); }, 1s);
         broker.restart();
     }
     auto const sent = publisher.acknowledged_count();
-    REQUIRE(eventually([&] { return publisher.acknowledged_count() > sent + 2500; }, 10s));
+    REQUIRE(eventually([&] { return publisher.acknowledged_count() > sent + 2500; }));
     publisher.stop();
     auto const acknowledged = static_cast<std::int64_t>(count_of(publisher.acknowledged()));
-    (void)eventually([&] { return load.stored_count(database) >= acknowledged; }, 25s);
-    auto missing = load.missing(database, publisher.acknowledged());
-    if (!missing.empty() &&
-        eventually([&] { return load.missing(database, publisher.acknowledged()).empty(); }, 5s)) {
-        missing.clear();
-    }
+    (void)eventually([&] { return load.stored_count(database) >= acknowledged; });
+    std::vector<std::size_t> missing;
+    (void)eventually([&] {
+        missing = load.missing(database, publisher.acknowledged());
+        return missing.empty();
+    });
     INFO("sent " << publisher.sent() << ", acknowledged " << acknowledged << ", stored "
                  << load.stored_count(database) << ", first missing "
                  << (missing.empty() ? 0 : missing.front()));
@@ -86,20 +86,19 @@ TEST_CASE("a broker that is killed costs only what it had itself and all goes on
     for (int kill = 0; kill < kills; ++kill) {
         INFO("kill " << kill);
         auto const sent = publisher.acknowledged_count();
-        REQUIRE(eventually([&] { return publisher.acknowledged_count() > sent + 2500; }, 10s));
+        REQUIRE(eventually([&] { return publisher.acknowledged_count() > sent + 2500; }));
         broker.kill();
-        CHECK(eventually([&] { return !sink.ready() && !bridge.ready(); }, 5s));
+        CHECK(eventually([&] { return !sink.ready() && !bridge.ready(); }));
         broker.start();
-        CHECK(eventually([&] { return sink.ready() && bridge.ready(); }, 15s));
+        CHECK(eventually([&] { return sink.ready() && bridge.ready(); }));
     }
     // From here on everything is as at the beginning: what is acknowledged now is stored.
     auto const sent_before = publisher.sent();
-    auto const sent = publisher.acknowledged_count();
-    REQUIRE(eventually([&] { return publisher.acknowledged_count() > sent + 2500; }, 10s));
+    REQUIRE(eventually([&] { return publisher.acknowledged_count() > sent_before + 2000; }));
     publisher.stop();
     auto late = publisher.acknowledged();
     std::fill_n(late.begin(), sent_before, false);
-    CHECK(count_of(late) > 2000);
+    CHECK(count_of(late) >= 2000);
     CHECK(eventually([&] { return load.missing(database, late).empty(); }));
     auto const readings = database.count("device = 'mains' AND field = 'frequency_hz'");
     CHECK(
@@ -140,7 +139,7 @@ TEST_CASE("readings taken while the broker was away come as history and the newe
     CHECK(bridge.stop() == 0);
     probe.catch_up();
 
-    std::int64_t newest_state = 0, newest_history = 0;
+    std::int64_t newest_state = 0, newest_history = 0, newest_number = 0;
     std::set<std::int64_t> sequence;
     std::optional<std::int64_t> first_state_after;
     std::size_t history_before_state = 0, history = 0;
@@ -165,11 +164,14 @@ TEST_CASE("readings taken while the broker was away come as history and the newe
             if (first_state_after) CHECK(ts < newest_state);
         } else {
             CHECK(ts > newest_state);
-            if (ts - newest_state > 2000 && newest_state != 0) {
+            // Some may come late at any time; those of the time without a broker are many.
+            auto const number = reading["seq"].get<std::int64_t>();
+            if (newest_number != 0 && number - newest_number > 10) {
                 first_state_after = ts;
                 after = true;
             }
             newest_state = ts;
+            newest_number = number;
         }
     }
     CHECK(after);

@@ -17,9 +17,9 @@ namespace {
 Finished demo(TempFolder const& folder, std::filesystem::path const& programs) {
     Process::Plan plan;
     plan.program = std::filesystem::path(SOURCE_FOLDER) / "scripts" / "demo";
-    plan.arguments = {"--no-install", "--seconds", "5"};
+    plan.arguments = {"--no-install", "--seconds", "3"};
     plan.environment = {{"BRIDGE_BIN", programs.string()}, {"TMPDIR", folder.path().string()}};
-    return run(folder, plan, std::chrono::seconds(50));
+    return run(folder, plan, std::chrono::seconds(150));
 }
 
 /// How many values of a device or channel the demo says to have found in the store.

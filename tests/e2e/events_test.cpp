@@ -95,7 +95,7 @@ TEST_CASE("a node's troubles are events and alerts, each said once over restarts
     roof.says("488");
     roof.probe.catch_up();
     CHECK(roof.events() == both);
-    CHECK(roof.alerts() == Words{"battery_hot", "battery_low"});
+    CHECK(eventually([&] { return roof.alerts() == Words{"battery_hot", "battery_low"}; }));
     roof.says("100");
     CHECK(eventually([&] { return roof.alerts().empty(); }));
     CHECK(eventually([&] { return roof.events().size() == 4; }));

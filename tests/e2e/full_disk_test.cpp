@@ -52,7 +52,7 @@ TEST_CASE(
         return text;
     };
     Publisher publisher(plan);
-    bool const full = eventually([&] { return !sink.ready() && says_full(sink.log()); }, 20s);
+    bool const full = eventually([&] { return !sink.ready() && says_full(sink.log()); });
     publisher.stop();
     INFO(sink.log());
     REQUIRE(full);

@@ -5,6 +5,7 @@
 #include "support/eventually.hpp"
 #include "support/mqtt_probe.hpp"
 #include "support/notify_socket.hpp"
+#include "support/standstill.hpp"
 
 #include "catch.hpp"
 
@@ -65,6 +66,7 @@ TEST_CASE("a bridge says what it is and how it is and answers requests with thei
     CHECK(info["settings"]["mqtt"]["username"] == "somebody");
     CHECK(info.dump().find("canary") == std::string::npos);
 
+    REQUIRE(eventually([&] { return newest(probe, "mfm/bridge/health").is_object(); }));
     auto const health = newest(probe, "mfm/bridge/health");
     for (auto const* member : {"ts", "uptime_s", "first_seq", "queue", "spool_bytes", "delivered", "dropped"})
         CHECK(health[member].is_number_integer());
@@ -161,7 +163,7 @@ TEST_CASE("a service manager hears of start, reload and stop, and of life only w
     CHECK(manager.hears("READY=1"));
 
     // A loop that does not go on: no sign of life, and the healthcheck says so.
-    bridge.process().signal(SIGSTOP);
+    stop_still(bridge.process());
     (void)manager.take();
     CHECK(throughout(1200ms, [&] { return manager.take().empty(); }));
     auto const healthcheck = run(

@@ -20,7 +20,7 @@ namespace {
 using Json = nlohmann::json;
 
 /// The limits of what a kill may cost: what was measured in the second before, and slack for a slow machine.
-constexpr std::int64_t most_lost = 20;
+constexpr std::int64_t most_lost = 40;
 
 std::uintmax_t bytes_in(std::filesystem::path const& folder) {
     std::uintmax_t sum = 0;
@@ -76,11 +76,13 @@ TEST_CASE("a broker away and a bridge killed meanwhile cost no more than the las
     REQUIRE(chain.stores(enough));
 
     // What a slow machine's sink is behind with comes as history, after the newest.
-    REQUIRE(eventually([&] { return gaps(chain.stored()).size() < 2; }));
-    auto const numbers = chain.stored();
+    std::vector<std::int64_t> numbers, lost_by_the_kill;
+    REQUIRE(eventually([&] {
+        numbers = chain.stored();
+        lost_by_the_kill = gaps(numbers);
+        return lost_by_the_kill.size() == 1;
+    }));
     CHECK(numbers.front() == 1);
-    auto const lost_by_the_kill = gaps(numbers);
-    REQUIRE(lost_by_the_kill.size() == 1);
     CHECK(last_given - lost_by_the_kill.front() <= most_lost);
     CHECK(eventually([&] { return !probe.on("mfm/mains/history").empty(); }));
     CHECK(goes_forward(probe));

@@ -120,9 +120,9 @@ TEST_CASE("a database that is away or silent delays neither the others nor SQLit
     Database const database(folder / "store.db");
     std::int64_t const first_ts = now_ms() - 1'000'000;
     publish(broker, 3000, [first_ts](std::size_t number) { return reading(first_ts, number); });
-    REQUIRE(eventually([&] { return database.number("SELECT last FROM arrivals") == 3000; }, 5s));
+    REQUIRE(eventually([&] { return database.number("SELECT last FROM arrivals") == 3000; }));
     auto const all = in_sqlite(database, Texts::with);
-    CHECK(eventually([&] { return in_influxd(influxd) == all; }, 5s));
+    CHECK(eventually([&] { return in_influxd(influxd) == all; }));
 
     CHECK(sink.ready());
     CHECK(eventually([&] { return output_state(sink, "influx") == "working"; }));
@@ -130,7 +130,7 @@ TEST_CASE("a database that is away or silent delays neither the others nor SQLit
     CHECK(eventually([&] { return lag(sink, "away") == 3000; }));
     CHECK(eventually([&] { return lag(sink, "influx") == 0; }));
     CHECK(sink.metric("mqtt_sink_output_failures_total", {{"output", "away"}}) > 0);
-    CHECK(eventually([&] { return output_state(sink, "silent").find("in time") != std::string::npos; }, 15s));
+    CHECK(eventually([&] { return output_state(sink, "silent").find("in time") != std::string::npos; }));
     // Said once, however often it is tried.
     std::string const log = sink.log();
     auto const said = log.find("event=waiting output=away");

@@ -76,7 +76,7 @@ class Recording {
     /// Ends it in order; what it printed.
     [[nodiscard]] std::vector<std::string> stop() {
         process_->signal(SIGTERM);
-        REQUIRE(process_->wait_for_exit(10s) == 0);
+        REQUIRE(process_->wait_for_exit(30s) == 0);
         return readings(process_->output());
     }
 

@@ -71,13 +71,13 @@ TEST_CASE("what cannot be stored is counted and kept aside with the reason and n
         probe.publish(bad.topic, bad.payload);
         probe.publish("mfm/good", R"({"ts":)" + now_ms() + ",\"a\":" + std::to_string(++good) + "}");
         bool const next_is_stored = eventually(
-            [&] { return database.count("device = 'good' AND value = " + std::to_string(good)) == 1; }, 10s);
+            [&] { return database.count("device = 'good' AND value = " + std::to_string(good)) == 1; });
         CHECK(next_is_stored);
-        CHECK(eventually([&] { return set_aside_total(sink.get("/metrics").body) == counted + 1; }, 5s));
+        CHECK(eventually([&] { return set_aside_total(sink.get("/metrics").body) == counted + 1; }));
         ++counted;
         auto const kept =
             "SELECT count(*) FROM set_aside WHERE topic = '" + bad.topic + "' AND length(reason) > 0";
-        CHECK(eventually([&] { return database.number(kept) == 1; }, 5s));
+        CHECK(eventually([&] { return database.number(kept) == 1; }));
     }
     CHECK(database.count("device LIKE 'bad%'") == 0);
     CHECK(database.count("device = 'l1'") == 0);

@@ -80,7 +80,7 @@ void check_that_the_password_stays_hidden(std::string const& program) {
         if (bridge && line.opened(0ms)) line.write(mains_line(1, 50'000));
         return running.ready();
     }));
-    CHECK(broker.let_in(program, "tester"));
+    CHECK(eventually([&] { return broker.let_in(program, "tester"); }));
     std::string shown = running.process().command_line() + running.get("/metrics").body +
                         running.get("/readyz").body + running.get("/healthz").body;
     CHECK(running.stop() == 0);

@@ -64,7 +64,7 @@ TEST_CASE("a sink killed at random under load has each reading exactly once") {
         std::this_thread::sleep_for(std::chrono::milliseconds(random() % 1500));
         sink.kill();
         sink.start();
-        REQUIRE(eventually([&] { return sink.ready(); }, 15s));
+        REQUIRE(eventually([&] { return sink.ready(); }));
     }
     REQUIRE(eventually([&] { return publisher.finished(); }, 40s));
     CHECK(publisher.acknowledged_count() == count);

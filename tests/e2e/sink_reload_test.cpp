@@ -5,6 +5,7 @@
 #include "support/eventually.hpp"
 #include "support/mqtt_probe.hpp"
 #include "support/notify_socket.hpp"
+#include "support/standstill.hpp"
 
 #include "catch.hpp"
 #include "matchers.hpp"
@@ -115,7 +116,7 @@ TEST_CASE("a service manager hears how the sink is, and of life only while its l
     CHECK(manager.hears("WATCHDOG=1"));
 
     // A loop that does not go on: no sign of life, and the healthcheck says so.
-    sink.process().signal(SIGSTOP);
+    stop_still(sink.process());
     (void)manager.take();
     CHECK(throughout(1200ms, [&] { return manager.take().empty(); }));
     auto const healthcheck =

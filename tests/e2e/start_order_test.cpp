@@ -37,7 +37,7 @@ TEST_CASE("started in reverse order and before its names are known everything co
     CHECK(throughout(2s, [&] { return sink.running() && bridge.running(); }));
     for (auto* program : {&sink, &bridge}) {
         INFO(program->log());
-        CHECK(program->log().find("broker.test") != std::string::npos);
+        CHECK(eventually([&] { return program->log().find("broker.test") != std::string::npos; }));
     }
 
     broker.start();

@@ -101,6 +101,7 @@ TEST_CASE("Node-RED imports the recipe and shows a device's values only while th
     REQUIRE(eventually([&] { return has_values() && shown().contains("heating_limit_c"); }));
     // It is a reading that was published, with the settings that were.
     auto const values = shown();
+    probe.catch_up();
     auto expected = Json::parse(probe.last("luxtronik/heatpump/parameters").value().payload);
     for (auto const& message : probe.on("luxtronik/heatpump")) {
         auto const reading = Json::parse(message.payload);

@@ -71,18 +71,18 @@ TEST_CASE("Prometheus reads all programs and its rules see a device fall silent"
     CHECK(of_sink.size() == 3);
     for (auto const& name : of_sink) {
         INFO(name.at(1));
-        CHECK(series(port, name.at(1)) > 0);
+        CHECK(eventually([&] { return series(port, name.at(1)) > 0; }));
     }
-    CHECK(series(port, "mqtt_sink_broker_connected") == 1);
+    CHECK(eventually([&] { return series(port, "mqtt_sink_broker_connected") == 1; }));
     auto const of_bridges = matches(text, R"(isems\)2mqtt\)?(_\w+))");
     CHECK(of_bridges.size() == 3);
     for (auto const& name : of_bridges) {
         for (auto const* bridge : {"mfm2mqtt", "luxtronik2mqtt", "mastertronic2mqtt", "isems2mqtt"}) {
             INFO(bridge + name.at(1));
-            CHECK(series(port, bridge + name.at(1)) > 0);
+            CHECK(eventually([&] { return series(port, bridge + name.at(1)) > 0; }));
         }
     }
-    CHECK(series(port, "heatpump_flow_in_temp_celcius") == 1);
+    CHECK(eventually([&] { return series(port, "heatpump_flow_in_temp_celcius") == 1; }));
 
     CHECK(eventually([&] {
         auto const all = rules(port);

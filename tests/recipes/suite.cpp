@@ -84,7 +84,7 @@ std::set<std::string> Suite::fields(std::string const& topic) const {
 
 bool Suite::says_online(std::string const& topic) const {
     return (topic.ends_with("/availability") || topic.ends_with("/bridge/state")) &&
-           probe_.sees(topic, "online", 5s);
+           probe_.sees(topic, "online");
 }
 
 std::set<std::string> Suite::topics() const {

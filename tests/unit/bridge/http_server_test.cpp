@@ -4,6 +4,7 @@
 #include <bridge/program.hpp>
 
 #include "support/eventually.hpp"
+#include "support/gunzip.hpp"
 
 #include "catch.hpp"
 #include "matchers.hpp"
@@ -45,7 +46,7 @@ std::string shown(HttpRequest const& request) {
 /// A body of three pieces.
 HttpBody counting() {
     auto const next = std::make_shared<int>(0);
-    return [next]() -> asio::awaitable<std::string> {
+    return [next]() -> asio::awaitable<Result<std::string>> {
         ++*next;
         co_return *next > 3 ? std::string() : std::to_string(*next) + "\n";
     };
@@ -54,7 +55,7 @@ HttpBody counting() {
 /// A body that says one thing and waits then; it holds what it is given.
 HttpBody silent_after_one_piece(std::shared_ptr<void> held) {
     auto const begun = std::make_shared<bool>(false);
-    return [begun, held]() -> asio::awaitable<std::string> {
+    return [begun, held]() -> asio::awaitable<Result<std::string>> {
         if (!std::exchange(*begun, true)) co_return "begun\n";
         asio::steady_timer never(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
         co_await never.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -64,12 +65,23 @@ HttpBody silent_after_one_piece(std::shared_ptr<void> held) {
 
 /// As much as the client takes, counted.
 HttpBody flooding(std::shared_ptr<void> held, std::shared_ptr<std::atomic<std::size_t>> bytes) {
-    return [held, bytes]() -> asio::awaitable<std::string> {
+    return [held, bytes]() -> asio::awaitable<Result<std::string>> {
         std::string piece(16 * 1024, 'x');
         *bytes += piece.size();
         co_return piece;
     };
 }
+
+/// A body that cannot be ended.
+HttpBody breaking() {
+    auto const begun = std::make_shared<bool>(false);
+    return [begun]() -> asio::awaitable<Result<std::string>> {
+        if (!std::exchange(*begun, true)) co_return "begun\n";
+        co_return Error{Errc::io, "nothing more can be read"};
+    };
+}
+
+std::string const big(5000, 'x');
 
 /// A server that answers with what it understood, on a loop of its own thread.
 class Server {
@@ -84,6 +96,13 @@ class Server {
         server_.route("/headed", [](HttpRequest) {
             return at_once({.body = "x", .headers = {{"X-Ours", "1"}, {"Cache-Control", "max-age=1"}}});
         });
+        server_.route("/big", [](HttpRequest) {
+            return at_once({.body = big, .headers = {{"Cache-Control", "no-cache"}}});
+        });
+        server_.route("/live", [](HttpRequest) {
+            return at_once({.content_type = "text/event-stream", .more = counting()});
+        });
+        server_.route("/breaking", [](HttpRequest) { return at_once({.more = breaking()}); });
         server_.route("/count", [](HttpRequest) { return at_once({.more = counting()}); });
         server_.route("/silent",
                       [this](HttpRequest) { return at_once({.more = silent_after_one_piece(held_)}); });
@@ -142,7 +161,7 @@ class Client {
         Answer answer;
         std::string line;
         std::getline(stream_, line);
-        if (!line.starts_with("HTTP/1.1 ")) return answer;
+        if (!line.starts_with("HTTP/1.")) return answer;
         answer.status = std::stoi(line.substr(9));
         while (std::getline(stream_, line) && line != "\r") {
             auto const colon = line.find(": ");
@@ -158,6 +177,15 @@ class Client {
         std::string text;
         std::getline(stream_, text);
         return text;
+    }
+
+    /// All until the end of the connection.
+    std::string rest() { return {std::istreambuf_iterator<char>(stream_), {}}; }
+
+    /// True once the server has broken the connection off.
+    bool reset() {
+        stream_.ignore(std::numeric_limits<std::streamsize>::max());
+        return stream_.error() == asio::error::connection_reset;
     }
 
     /// True once the server has closed the connection, whatever was to read before.
@@ -199,7 +227,8 @@ TEST_CASE("what has no route is 404 as JSON") {
         auto const answer = ask(server, "GET", path);
         INFO(path);
         CHECK(answer.status == 404);
-        CHECK(answer.body == "{\"error\":\"nothing is at " + std::string(path) + "\"}\n");
+        CHECK_THAT(answer.body, contains_text("{\"error\":\"nothing is at " + std::string(path) +
+                                              ": there are /, /below/, /big, "));
         CHECK(answer.headers.at("Content-Type") == "application/json");
     }
 }
@@ -272,7 +301,7 @@ TEST_CASE("an old client is answered and let go") {
 TEST_CASE("path and query are decoded") {
     Server const server;
     CHECK(ask(server, "GET", "/below/a%20b+c%2F").body == "GET /below/a b+c/");
-    CHECK(ask(server, "GET", "/exact?a=1%2B1&b=x+y&c&=d&&a=2").body == "GET /exact =d a=2 b=x y c=");
+    CHECK(ask(server, "GET", "/exact?a=1%2B1&b=x+y&c&=d&&a=2").body == "GET /exact a=1+1 b=x y c= =d a=2");
     CHECK(ask(server, "GET", "/exact?").body == "GET /exact");
     CHECK(ask(server, "GET", "/exact?q=%c3%A4").body == "GET /exact q=\xc3\xa4");
 }
@@ -328,16 +357,103 @@ TEST_CASE("what is too large or no HTTP is told so before the connection ends, a
     CHECK(ask(server, "GET", "/exact", "X-Long: " + std::string(7000, 'x') + "\r\n").status == 200);
 }
 
-TEST_CASE("a body that goes on comes piece by piece and ends with the connection") {
+TEST_CASE("a body that goes on comes piece by piece, and says where it ends") {
     Server const server;
     Client client(server);
     client.write("GET /count HTTP/1.1\r\nHost: x\r\n\r\n");
     auto const answer = client.read();
     CHECK(answer.status == 200);
     CHECK(answer.headers.at("Connection") == "close");
+    CHECK(answer.headers.at("Transfer-Encoding") == "chunked");
     CHECK_FALSE(answer.headers.contains("Content-Length"));
+    for (auto const* line : {"2\r", "1", "\r", "2\r", "2", "\r", "2\r", "3", "\r", "0\r", "\r"})
+        CHECK(client.line() == line);
+    CHECK(client.closed());
+}
+
+TEST_CASE("for a client that knows no chunks a body that goes on ends with the connection") {
+    Server const server;
+    Client client(server);
+    client.write("GET /count HTTP/1.0\r\n\r\n");
+    CHECK_FALSE(client.read().headers.contains("Transfer-Encoding"));
     for (auto const* piece : {"1", "2", "3"}) CHECK(client.line() == piece);
     CHECK(client.closed());
+}
+
+TEST_CASE("a body that cannot be ended is not taken for a whole one") {
+    for (std::string const version : {"1.1", "1.0"}) {
+        Server const server;
+        Client client(server);
+        client.write("GET /breaking HTTP/" + version + "\r\nHost: x\r\n\r\n");
+        CHECK(client.read().status == 200);
+        CHECK(client.reset());
+    }
+}
+
+TEST_CASE("text is made smaller for a client that takes it") {
+    Server const server;
+    auto const asked = [&](std::string const& path, std::string const& accepted) {
+        return ask(server, "GET", path, accepted.empty() ? "" : "Accept-Encoding: " + accepted + "\r\n");
+    };
+    for (std::string const accepted : {"gzip", "deflate, GZIP;q=0.5", "x-gzip", "*", "br;q=1, *;q=0.1"}) {
+        INFO(accepted);
+        auto const answer = asked("/big", accepted);
+        CHECK(answer.headers.at("Content-Encoding") == "gzip");
+        CHECK(answer.headers.at("Vary") == "Accept-Encoding");
+        CHECK(answer.body.size() < 100);
+        CHECK(test::gunzipped(answer.body) == big);
+    }
+    for (std::string const accepted :
+         {"", "gzip;q=0", "gzip; q=0.000", "identity", "*;q=0", "gzip;q=0, *", "br"}) {
+        INFO(accepted);
+        auto const answer = asked("/big", accepted);
+        CHECK_FALSE(answer.headers.contains("Content-Encoding"));
+        CHECK(answer.headers.at("Vary") == "Accept-Encoding");
+        CHECK(answer.body == big);
+    }
+    // Nothing is gained.
+    CHECK_FALSE(asked("/exact", "gzip").headers.contains("Content-Encoding"));
+}
+
+TEST_CASE("a body that goes on is made smaller too, but events are not held back by it") {
+    Server const server;
+    Client client(server);
+    client.write("GET /count HTTP/1.0\r\nAccept-Encoding: gzip\r\n\r\n");
+    auto const answer = client.read();
+    CHECK(answer.headers.at("Content-Encoding") == "gzip");
+    CHECK(test::gunzipped(client.rest()) == "1\n2\n3\n");
+    Client listener(server);
+    listener.write("GET /live HTTP/1.0\r\nAccept-Encoding: gzip\r\n\r\n");
+    CHECK_FALSE(listener.read().headers.contains("Content-Encoding"));
+    CHECK(listener.rest() == "1\n2\n3\n");
+}
+
+TEST_CASE("who has an answer that may be kept is told that it is the same") {
+    Server const server;
+    auto const first = ask(server, "GET", "/big");
+    auto const& tag = first.headers.at("ETag");
+    auto const small = ask(server, "GET", "/big", "Accept-Encoding: gzip\r\n").headers.at("ETag");
+    CHECK(tag.size() == 34);
+    CHECK(tag != small);
+    for (auto const& named : {tag, "\"other\", " + tag, "W/" + tag, std::string("*")}) {
+        INFO(named);
+        Client client(server);
+        client.write("GET /big HTTP/1.1\r\nHost: x\r\nIf-None-Match: " + named + "\r\n\r\n");
+        auto const answer = client.read(true);
+        CHECK(answer.status == 304);
+        CHECK(answer.headers.at("ETag") == tag);
+        CHECK_FALSE(answer.headers.contains("Content-Type"));
+        // The next answer begins where this one ended.
+        client.write("GET /exact HTTP/1.1\r\nHost: x\r\n\r\n");
+        CHECK(client.read().body == "GET /exact");
+    }
+    for (auto const& named : {small, std::string("other"), tag.substr(1)})
+        CHECK(ask(server, "GET", "/big", "If-None-Match: " + named + "\r\n").body == big);
+    CHECK_FALSE(ask(server, "GET", "/exact").headers.contains("ETag"));
+    auto const head = ask(server, "HEAD", "/big", "Accept-Encoding: gzip\r\n");
+    CHECK(head.headers.at("ETag") == small);
+    CHECK(head.headers.at("Content-Encoding") == "gzip");
+    CHECK(ask(server, "HEAD", "/big", "If-None-Match: " + tag + "\r\n").status == 304);
 }
 
 TEST_CASE("HEAD of a body that goes on has none of it") {
@@ -352,7 +468,7 @@ TEST_CASE("a body that goes on is let go when its client is gone") {
     Server const server;
     {
         Client client(server);
-        client.write("GET /silent HTTP/1.1\r\nHost: x\r\n\r\n");
+        client.write("GET /silent HTTP/1.0\r\n\r\n");
         CHECK(client.read().status == 200);
         CHECK(client.line() == "begun");
         CHECK(server.holders() > 0);
@@ -363,13 +479,11 @@ TEST_CASE("a body that goes on is let go when its client is gone") {
 TEST_CASE("a server that stops ends the bodies that go on at once") {
     Server server;
     Client client(server);
-    client.write("GET /silent HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.write("GET /silent HTTP/1.0\r\n\r\n");
     CHECK(client.read().status == 200);
     CHECK(client.line() == "begun");
-    auto const before = std::chrono::steady_clock::now();
     server.stop();
     CHECK(client.closed());
-    CHECK(std::chrono::steady_clock::now() - before < 2s);
     CHECK(server.holders() == 0);
 }
 
@@ -391,7 +505,7 @@ TEST_CASE("past 32 bodies that go on a new one is refused, and there is room aga
     std::vector<std::unique_ptr<Client>> clients;
     for (int i = 0; i < 32; ++i) {
         clients.push_back(std::make_unique<Client>(server));
-        clients.back()->write("GET /silent HTTP/1.1\r\nHost: x\r\n\r\n");
+        clients.back()->write("GET /silent HTTP/1.0\r\n\r\n");
         REQUIRE(clients.back()->read().status == 200);
         REQUIRE(clients.back()->line() == "begun");
     }
@@ -454,7 +568,7 @@ TEST_CASE("health is told over HTTP") {
     HttpServer server(loop.get_executor(), Log(LogLevel::error));
     bool ready = false;
     serve_health(
-        server, [&]() -> Metrics const& { return metrics; },
+        server, [&] { return metrics.text(); },
         [&] {
             return Readiness{ready, ready ? R"({"ready":true})" : R"({"ready":false})"};
         },

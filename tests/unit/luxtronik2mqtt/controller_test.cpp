@@ -155,12 +155,10 @@ TEST_CASE("a stalled controller is given up, wherever it stalled") {
     Bench bench;
     for (std::size_t const after : {0U, 3U, 4U, 11U, 12U, 500U, 1080U, 1081U, 5660U, 6030U}) {
         bench.faults.stall_after = after;
-        auto const begun = std::chrono::steady_clock::now();
         auto const polled = bench.poll_once(short_patience);
         CAPTURE(after);
         REQUIRE_FALSE(polled.has_value());
         CHECK(polled.error().code == Errc::timed_out);
-        CHECK(std::chrono::steady_clock::now() - begun < 1s);
     }
 }
 

@@ -76,8 +76,8 @@ class Works {
         drain_->wake();
     }
 
-    ApiAnswer ask(ApiRequest request) {
-        return result(drain_->ask([request](StoreReader& reader) { return answer(request, reader); }));
+    ApiAnswer ask_for_devices() {
+        return result(drain_->ask([](StoreReader& reader) { return all_devices(reader); }));
     }
     std::string news() { return to_json(result(drain_->news())); }
     Slice rows_after(std::int64_t number) { return *result(drain_->rows_after(number, 10'000, 1'000'000)); }
@@ -173,7 +173,7 @@ TEST_CASE("questions are answered beside the work") {
     REQUIRE(works.run_until_opened());
     works.receive("mfm/mains", reading(1));
     REQUIRE(test::eventually([&] { return works.inbox().depth() == 0; }));
-    auto const answered = works.ask({"GET", "/api/v1/devices", {}, {}});
+    auto const answered = works.ask_for_devices();
     CHECK(answered.status == 200);
     CHECK(answered.body.find("\"number\":1") != std::string::npos);
     works.stop();
@@ -186,7 +186,7 @@ TEST_CASE("what is not committed yet is in every answer and in the inbox and a s
     REQUIRE(works.run_until_opened());
     for (int number = 0; number < 10; ++number) works.receive("mfm/mains", reading(number));
     REQUIRE(works.run_until([&] { return works.counts().uncommitted_messages.value() == 10; }));
-    auto const answered = works.ask({"GET", "/api/v1/devices", {}, {}});
+    auto const answered = works.ask_for_devices();
     CHECK(answered.body.find("\"number\":9") != std::string::npos);
     auto const slice = works.rows_after(0);
     CHECK(slice.rows.size() == 10);
@@ -305,7 +305,7 @@ TEST_CASE("a store that cannot be opened is tried again until it can") {
     works.start();
     REQUIRE(works.run_until([&] { return works.drain().state() == Drain::State::failing; }));
     CHECK(works.drain().fault() == Fault::foreign);
-    CHECK(works.ask({"GET", "/api/v1/devices", {}, {}}).status == 503);
+    CHECK(works.ask_for_devices().status == 503);
     std::filesystem::remove(folder / "store.db");
     REQUIRE(works.run_until_opened());
     works.receive("mfm/mains", reading(1));
@@ -341,7 +341,7 @@ TEST_CASE("a database that is damaged is set aside and nothing that was not in i
     auto const numbered = works.drain().last_arrival();
     damage(folder / "store.db");
     SECTION("noticed by what is written") {}
-    SECTION("noticed by a question") { (void)works.ask({"GET", "/api/v1/devices", {}, {}}); }
+    SECTION("noticed by a question") { (void)works.ask_for_devices(); }
     for (int number = before; number < all; ++number) works.receive("mfm/mains", reading(number));
     REQUIRE(works.run_until([&] { return works.inbox().depth() == 0; }));
     CHECK(works.drain().state() == Drain::State::working);

@@ -112,3 +112,18 @@ TEST_CASE("each output gets the credentials of its kind") {
     CHECK(authorizations({{"INFLUX_USERNAME", "me"}, {"INFLUX_PASSWORD", "secret"}, {"INFLUX_TOKEN", "t"}}) ==
           basic + "|Token t|Bearer t|");
 }
+
+TEST_CASE("what is kept for how long is read by base and minutes no shorter than readings") {
+    auto const read_rules = read({"--keep", "mfm=90d", "--keep-minutes", "mfm=1y", "--influx-url",
+                                  "here=http://a/write?db=x,there=http://b/write?db=x"});
+    CHECK(read_rules.error.empty());
+    auto const rules = read_rules.settings.retention();
+    CHECK(rules.rows.limit("mfm") == std::chrono::days(90));
+    CHECK(rules.minutes.limit("mfm") == std::chrono::days(365));
+    CHECK(rules.outputs == std::vector<std::string>{"here", "there"});
+    CHECK(read({}).settings.retention().rows.is_all());
+    CHECK(read({"--keep", "90 days"}).error.find("90d") != std::string::npos);
+    CHECK(read({"--keep", "90d", "--keep-minutes", "mfm=30d"}).error.find("minutes of mfm") !=
+          std::string::npos);
+    CHECK(read({"--keep-minutes", "1y"}).error.find("not named") != std::string::npos);
+}
