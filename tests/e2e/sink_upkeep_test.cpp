@@ -90,6 +90,7 @@ TEST_CASE("a sink killed while it makes rollups and deletes what is old has each
     // Each start brings the rollups up to date and then looks for what is old.
     CHECK(sink.stop() == 0);
     sink.start();
+    REQUIRE(eventually([&] { return sink.ready(); }, 15s));
     auto const rolled = [&](std::string const& device) {
         return database
             .number(
@@ -103,5 +104,7 @@ TEST_CASE("a sink killed while it makes rollups and deletes what is old has each
     CHECK(rolled("old") == old_rows);
     CHECK(eventually([&] { return database.count("device = 'old'") == 1; }, 30s));
     CHECK(load.stored_count(database) == static_cast<std::int64_t>(count));
-    CHECK(sink.stop() == 0);
+    auto const ended = sink.stop();
+    INFO(sink.log());
+    CHECK(ended == 0);
 }
