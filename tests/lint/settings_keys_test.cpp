@@ -202,9 +202,6 @@ class Search {
             add(as_toml(found[0]));
             add(as_toml(found[0].str() + "x"));
         }
-        if (refusal_.find("=forever") != std::string::npos) {
-            for (auto const* const kept : {"spare=forever", "other=forever"}) add(as_toml(kept));
-        }
         if (refusal_.find("must be a name") != std::string::npos) {
             for (auto const* const name : {"spare", "other"}) add(as_toml(name));
         }
