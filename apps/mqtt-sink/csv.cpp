@@ -12,7 +12,7 @@ namespace sink {
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string csv_text(std::string_view text) {
     if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
     std::string out = "\"";
     for (char const c : text) {
@@ -27,7 +27,7 @@ struct ToCsv {
     std::string operator()(std::int64_t number) const { return fmt::to_string(number); }
     std::string operator()(std::string const& text) const {
         // What is not there is empty, and an empty text is there.
-        return text.empty() ? "\"\"" : quoted(text);
+        return text.empty() ? "\"\"" : csv_text(text);
     }
 };
 
@@ -35,7 +35,7 @@ struct ToCsv {
 
 std::string csv_head(std::vector<std::string> const& fields) {
     std::string line = "time,ts";
-    for (auto const& field : fields) line += "," + quoted(field);
+    for (auto const& field : fields) line += "," + csv_text(field);
     return line + "\r\n";
 }
 

@@ -10,6 +10,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <random>
 #include <utility>
@@ -369,7 +370,12 @@ asio::awaitable<Answer> Drain::on_thread(std::function<Answer()> question) {
         return answer;
     };
     auto answering = answer_with(std::move(asked));
-    co_return co_await asio::co_spawn(context_, std::move(answering), asio::use_awaitable);
+    // Who asked may be cancelled meanwhile: that would reach over to the other thread while the question ends
+    // there, and meet what is freed. It is over in milliseconds anyhow.
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    Answer answer = co_await asio::co_spawn(context_, std::move(answering), asio::use_awaitable);
+    co_await asio::this_coro::reset_cancellation_state();
+    co_return answer;
 }
 
 void Drain::after_question() {

@@ -14,29 +14,31 @@ namespace {
 
 constexpr std::size_t page_size = 4096;
 
-/// Of the file as another program has it open.
-void execute(std::filesystem::path const& database, char const* sql) {
+/// On the file as another program has it open. Returns what went wrong.
+std::string execute(std::filesystem::path const& database, char const* sql) {
     sqlite3* opened = nullptr;
     int result = sqlite3_open(database.c_str(), &opened);
     sqlite3_busy_timeout(opened, 20'000);
     if (result == SQLITE_OK) result = sqlite3_exec(opened, sql, nullptr, nullptr, nullptr);
     std::string const error = sqlite3_errmsg(opened);
     sqlite3_close(opened);
-    if (result != SQLITE_OK) throw std::runtime_error(database.string() + ": " + error);
+    return result == SQLITE_OK ? "" : database.string() + ": " + error;
 }
 
 }  // namespace
 
 void damage(std::filesystem::path const& database) {
     // All is in the file itself after this.
-    execute(database, "PRAGMA wal_checkpoint(TRUNCATE)");
+    auto const trouble = execute(database, "PRAGMA wal_checkpoint(TRUNCATE)");
+    if (!trouble.empty()) throw std::runtime_error(trouble);
     std::string bytes = read_file(database);
     std::for_each(std::next(bytes.begin(), page_size), bytes.end(),
                   [](char& byte) { byte = static_cast<char>(~byte); });
     // In place: it stays the file that the other program has open.
     std::fstream(database, std::ios::in | std::ios::out | std::ios::binary) << bytes;
     // Somebody has written, and only to the first page: so what others remember of the file is void.
-    execute(database, "PRAGMA user_version = 3");
+    // It does not matter if they have met the damage before.
+    (void)execute(database, "PRAGMA user_version = 3");
 }
 
 std::vector<std::string> set_aside_files(TempFolder const& folder) {

@@ -17,12 +17,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <csignal>
 #include <fstream>
 #include <random>
+#include <thread>
 
 using namespace sink;
 using namespace std::chrono_literals;
@@ -79,6 +83,27 @@ class Works {
     ApiAnswer ask_for_devices() {
         return result(drain_->ask([](StoreReader& reader) { return all_devices(reader); }));
     }
+    /// Questions one after the other, each cancelled while it is asked.
+    void ask_and_go(int times) {
+        for (int i = 0; i < times; ++i) {
+            boost::asio::cancellation_signal gone;
+            bool ended = false;
+            auto told = boost::asio::bind_cancellation_slot(
+                gone.slot(), [&ended](std::exception_ptr, ApiAnswer) { ended = true; });
+            boost::asio::co_spawn(loop_, drain_->ask([](StoreReader& reader) { return all_devices(reader); }),
+                                  std::move(told));
+            // Begun, and then cancelled at any moment of its way.
+            loop_.poll();
+            std::this_thread::yield();
+            bool cancelled = false;
+            boost::asio::post(loop_, [&] {
+                gone.emit(boost::asio::cancellation_type::terminal);
+                cancelled = true;
+            });
+            REQUIRE(run_until([&] { return ended && cancelled; }));
+        }
+    }
+
     std::string news() { return to_json(result(drain_->news())); }
     Slice rows_after(std::int64_t number) { return *result(drain_->rows_after(number, 10'000, 1'000'000)); }
     bool save(OutputProgress progress) { return result(drain_->save(std::move(progress))).has_value(); }
@@ -164,6 +189,16 @@ TEST_CASE("what the broker keeps and sends at each start is stored once") {
         CHECK(works.database().count() == 1);
         CHECK(works.database().number("SELECT last FROM arrivals") == 1);
     }
+}
+
+TEST_CASE("who asks may go before the answer is there") {
+    TempFolder const folder;
+    Works works(folder);
+    works.start();
+    REQUIRE(works.run_until_opened());
+    works.ask_and_go(1500);
+    CHECK(works.ask_for_devices().status == 200);
+    works.stop();
 }
 
 TEST_CASE("questions are answered beside the work") {
