@@ -293,7 +293,7 @@ bool Drain::set_database_aside(StoreError const& error) {
                {{"database", settings_.database},
                 {"detail", error.detail},
                 {"set_aside", *aside},
-                {"to_read_it", fmt::format("sqlite3 {} .recover", *aside)}});
+                {"to_read_it", fmt::format("sqlite3 {} .dump", *aside)}});
     return true;
 }
 

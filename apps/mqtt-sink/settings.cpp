@@ -181,6 +181,11 @@ void Settings::bind(bridge::Options& options, Settings& settings) {
     options.retired("SENTRY_DSN", "errors are in the log, and counted in /metrics");
     options.require([&settings]() -> Result<> {
         auto const rules = settings.retention();
+        if (rules.rows.is_all() && !rules.minutes.is_all()) {
+            return Error{Errc::config,
+                         "[sink] keep_minutes needs [sink] keep: minutes are deleted of readings that are"
+                         " deleted"};
+        }
         auto const base = rules.minutes.shorter_than(rules.rows);
         if (!base) return {};
         return Error{

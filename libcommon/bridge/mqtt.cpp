@@ -264,8 +264,9 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
 
     bool publish(MqttMessage const& message, std::uint64_t id) {
         if (state_ != State::connected) return false;
+        int const qos = message.retain ? std::max<int>(settings_.qos, 1) : settings_.qos;
         try {
-            client_->publish(message.topic, message.payload.data(), message.payload.size(), settings_.qos,
+            client_->publish(message.topic, message.payload.data(), message.payload.size(), qos,
                              message.retain, reinterpret_cast<void*>(static_cast<std::uintptr_t>(id)),
                              *listener_);
             return true;

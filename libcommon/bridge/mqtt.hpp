@@ -32,7 +32,7 @@ struct MqttSettings {
     std::string password;
     std::string client_id;  ///< empty: the program's name; else `<client_id>-<program>`
     std::chrono::milliseconds keepalive{60000};
-    std::uint16_t qos = 1;
+    std::uint16_t qos = 1;  ///< of readings; what is retained goes out at 1 at least
     RetainReadings retain = RetainReadings::automatic;  ///< states always are
     MqttVersion version = MqttVersion::automatic;
     bool tls = false;

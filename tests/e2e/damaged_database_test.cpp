@@ -55,7 +55,7 @@ TEST_CASE("a database that is damaged under load is set aside and all that comes
     REQUIRE_FALSE(different.empty());
     CHECK(different.size() == before + after - *different.begin());
     CHECK(set_aside_files(folder).size() == 1);
-    CHECK(sink.log().find(".recover") != std::string::npos);
+    CHECK(sink.log().find(".dump") != std::string::npos);
 }
 
 TEST_CASE("the database is copied while the sink writes it and never over a file that is there") {

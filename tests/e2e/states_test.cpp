@@ -61,6 +61,21 @@ TEST_CASE("while all is well bridge and device are online and both is remembered
     CHECK(site.remembered(availability) == "online");
 }
 
+TEST_CASE("states go out at a quality of service of 1 where readings have 0") {
+    TempFolder const folder;
+    Broker const broker(folder);
+    MqttProbe const probe(broker.port(), {"mfm/#"});
+    SteadyBoard const board(folder / "board");
+    Program const bridge(
+        folder, "mfm2mqtt",
+        broker_at(broker.port()) + serial_port(folder / "board") + quick() + Arguments{"--mqtt-qos", "0"});
+    REQUIRE(probe.sees(availability, "online"));
+    REQUIRE(eventually([&] { return !probe.on("mfm/mains").empty(); }));
+    CHECK(probe.last(availability)->qos == 1);
+    CHECK(probe.last(bridge_state)->qos == 1);
+    CHECK(probe.last("mfm/mains")->qos == 0);
+}
+
 TEST_CASE("a clean stop leaves bridge and device offline") {
     Site site;
     CHECK(site.bridge.stop() == 0);

@@ -202,11 +202,16 @@ class Search {
             add(as_toml(found[0]));
             add(as_toml(found[0].str() + "x"));
         }
+        if (refusal_.find("must be times in days") != std::string::npos) {
+            for (auto const* const time : {"400d", "500d"}) add(as_toml(time));
+        }
         if (refusal_.find("must be a name") != std::string::npos) {
             for (auto const* const name : {"spare", "other"}) add(as_toml(name));
         }
         if (std::regex_search(refusal_, found, std::regex(R"(\[\w+\] \w+ needs \[(\w+)\] (\w+))"))) {
-            auto const* const other = found[2] == "url" ? "http://127.0.0.1:9/write?db=x" : "x";
+            auto const* const other = found[2] == "url"    ? "http://127.0.0.1:9/write?db=x"
+                                      : found[2] == "keep" ? "300d"
+                                                           : "x";
             if (companions_.emplace(Name{found[1], found[2]}, as_toml(other)).second)
                 candidates_.push_front(refused);
         }

@@ -42,7 +42,7 @@ struct MqttProbe::State {
             return;
         }
         messages.push_back({message->get_topic(), message->get_payload_str(), message->is_retained(),
-                            std::chrono::system_clock::now()});
+                            message->get_qos(), std::chrono::system_clock::now()});
     }
 };
 

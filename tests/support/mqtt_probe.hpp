@@ -13,6 +13,7 @@ namespace test {
 struct Message {
     std::string topic, payload;
     bool retained = false;  ///< came from the broker's memory, at subscribing
+    int qos = 0;            ///< of the publisher, but 1 at most
     std::chrono::system_clock::time_point received = {};
 };
 

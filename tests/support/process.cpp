@@ -22,6 +22,16 @@ namespace {
 
 std::filesystem::path proc(pid_t id) { return std::filesystem::path("/proc") / std::to_string(id); }
 
+std::size_t status_kib(pid_t id, std::string const& key) {
+    std::string const status = read_file(proc(id) / "status");
+    auto at = status.find(key);
+    if (at == std::string::npos) throw std::runtime_error("no " + key + " the process is gone");
+    at = status.find_first_of("0123456789", at);
+    std::size_t kib = 0;
+    std::from_chars(status.data() + at, status.data() + status.size(), kib);
+    return kib;
+}
+
 FileDescriptor created(std::filesystem::path const& path) {
     return FileDescriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), "open");
 }
@@ -136,16 +146,8 @@ std::chrono::milliseconds Process::cpu_time() const {
     return std::chrono::milliseconds((user + system) * 1000 / ::sysconf(_SC_CLK_TCK));
 }
 
-std::size_t Process::resident_kib() const {
-    std::string const status = read_file(proc(id_) / "status");
-    std::string const key = "VmRSS:";
-    auto at = status.find(key);
-    if (at == std::string::npos) throw std::runtime_error("no VmRSS: the process is gone");
-    at = status.find_first_of("0123456789", at);
-    std::size_t kib = 0;
-    std::from_chars(status.data() + at, status.data() + status.size(), kib);
-    return kib;
-}
+std::size_t Process::resident_kib() const { return status_kib(id_, "VmRSS:"); }
+std::size_t Process::peak_resident_kib() const { return status_kib(id_, "VmHWM:"); }
 
 std::size_t Process::open_files() const {
     std::size_t count = 0;

@@ -45,6 +45,7 @@ class Process {
     /// Of all processors, its children's not included.
     [[nodiscard]] std::chrono::milliseconds cpu_time() const;
     [[nodiscard]] std::size_t resident_kib() const;
+    [[nodiscard]] std::size_t peak_resident_kib() const;
     [[nodiscard]] std::size_t open_files() const;
 
   private:

@@ -111,8 +111,9 @@ void ScriptedBroker::serve(FileDescriptor socket) {
                     std::string topic = fields.text();
                     bool const acknowledge = (packet->flags & 6U) != 0;
                     std::uint16_t const identifier = acknowledge ? fields.number() : std::uint16_t{0};
-                    published_.push_back({std::move(topic), std::string(fields.rest()),
-                                          (packet->flags & 1U) != 0, std::chrono::system_clock::now()});
+                    published_.push_back(
+                        {std::move(topic), std::string(fields.rest()), (packet->flags & 1U) != 0,
+                         static_cast<int>(packet->flags >> 1U & 3U), std::chrono::system_clock::now()});
                     if (acknowledge)
                         send_packet(socket.get(), {MqttPacket::puback, 0, mqtt_number(identifier)});
                     break;

@@ -438,7 +438,8 @@ TEST_CASE("whatever was appended is stored once however often the process is kil
     constexpr unsigned seed = 11;
     std::mt19937 random(seed);
     INFO("seed " << seed);
-    for (int kill = 0; kill < 10; ++kill) {
+    constexpr int kills = 10;
+    for (int kill = 0; kill < kills; ++kill) {
         int const goal = appended.load() + 1 + static_cast<int>(random() % 1500);
         pid_t const process = ::fork();
         REQUIRE(process >= 0);
@@ -466,6 +467,8 @@ TEST_CASE("whatever was appended is stored once however often the process is kil
     CHECK(stored <= appended.load() + 1);
     CHECK(database.number("SELECT count(DISTINCT value) FROM samples") == stored);
     CHECK(database.number("SELECT max(value) + 1 FROM samples") == stored);
-    CHECK(database.number("SELECT count(*) FROM set_aside") == 0);
+    // A kill may tear what is on its way, of which nobody was told that it is safe.
+    CHECK(database.number("SELECT count(*) FROM set_aside WHERE reason <> 'damaged'") == 0);
+    CHECK(*database.number("SELECT count(*) FROM set_aside") <= kills);
     ::munmap(shared, sizeof(std::atomic<int>));
 }

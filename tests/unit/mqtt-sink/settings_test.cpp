@@ -125,5 +125,6 @@ TEST_CASE("what is kept for how long is read by base and minutes no shorter than
     CHECK(read({"--keep", "90 days"}).error.find("90d") != std::string::npos);
     CHECK(read({"--keep", "90d", "--keep-minutes", "mfm=30d"}).error.find("minutes of mfm") !=
           std::string::npos);
-    CHECK(read({"--keep-minutes", "1y"}).error.find("not named") != std::string::npos);
+    CHECK(read({"--keep", "2y", "--keep-minutes", "1y"}).error.find("not named") != std::string::npos);
+    CHECK(read({"--keep-minutes", "1y"}).error.find("needs [sink] keep") != std::string::npos);
 }
