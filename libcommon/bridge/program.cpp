@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <openssl/crypto.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -81,6 +82,9 @@ std::string ProgramSettings::client_id(std::string const& program) const {
 }
 
 Start start_program(Options& options, ProgramSettings const& settings, int argc, char** argv) {
+    // A thread of Paho may end after main does. What OpenSSL has freed by then, as it does at an exit unless
+    // told otherwise, that thread would free once more.
+    (void)::OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
     auto const mode = options.parse(std::vector<std::string>(argv + 1, argv + argc), process_environment());
     if (!mode) {
         fmt::print(stderr, "{}: {}\n", options.program(), mode.error().detail);
