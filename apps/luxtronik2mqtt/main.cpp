@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "controller.hpp"
+#include "day_channel.hpp"
 #include "decode.hpp"
 #include "fields.hpp"
+#include "numbers.hpp"
+#include "performance.hpp"
 #include "redact.hpp"
 
 #include <bridge/run_bridge.hpp>
@@ -88,7 +91,9 @@ class HeatPump {
         : context_(std::move(context)),
           interval_(settings.interval),
           selection_(settings.all_fields ? Selection::all : Selection::named),
-          timer_(context_.loop) {
+          timer_(context_.loop),
+          day_(context_.state_dir.empty() ? "" : context_.state_dir + "/day-" + context_.target.name,
+               context_.target.name, context_.log) {
         // Checked while the settings were read.
         if (auto const address = bridge::parse_address(context_.target.address, settings.port))
             address_ = *address;
@@ -100,6 +105,7 @@ class HeatPump {
     bridge::Session run(bridge::Emit emit) {
         auto reading = read(std::move(emit));
         Result<> ended = co_await std::move(reading);
+        day_.keep();
         for (auto& [name, metric] : metrics_) metric->clear();
         co_return ended;
     }
@@ -116,6 +122,8 @@ class HeatPump {
         if (auto const happened = history(blocks)) {
             for (auto const& occurrence : *happened) context_.occurred("", occurrence);
         }
+        performance_.add_to(samples->front());
+        bridge::Sample const own = samples->front();
         for (auto& sample : *samples) {
             if (sample.channel.empty()) {
                 report(sample);
@@ -124,6 +132,7 @@ class HeatPump {
             }
             emit(std::move(sample));
         }
+        day_.take(own, emit);
         return {};
     }
 
@@ -168,15 +177,10 @@ class HeatPump {
     }
 
     void report(Sample const& sample) {
-        std::map<std::string_view, double> shown;
-        for (auto const& reading : sample.readings) {
-            if (auto const* number = std::get_if<double>(&reading.value)) shown[reading.name] = *number;
-            if (auto const* count = std::get_if<std::int64_t>(&reading.value))
-                shown[reading.name] = static_cast<double>(*count);
-        }
+        Numbers const shown(sample);
         for (auto& [name, metric] : metrics_) {
-            auto const found = shown.find(name);
-            found == shown.end() ? metric->clear() : metric->set(found->second);
+            auto const found = shown.of(name);
+            found ? metric->set(*found) : metric->clear();
         }
     }
 
@@ -212,6 +216,8 @@ class HeatPump {
     std::map<std::string_view, Observed*> metrics_;  ///< by the name of the reading
     std::map<std::string, Published> published_;     ///< by channel
     Lengths lengths_;
+    Performance performance_;
+    DayChannel day_;
 };
 
 }  // namespace
