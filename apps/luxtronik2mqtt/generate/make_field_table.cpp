@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Build tool: fields.csv, choices.csv and named_fields.csv to the C++ of the field table. A row that breaks a
 // rule ends the build.
-#include <bridge/text.hpp>
+#include "csv_rows.hpp"
 
 #include <fmt/format.h>
 
@@ -9,11 +9,8 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
-#include <functional>
 #include <map>
-#include <optional>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -22,7 +19,7 @@
 
 namespace {
 
-using Row = std::vector<std::string>;
+using namespace generate;
 
 struct Datatype {
     std::string_view name;
@@ -67,46 +64,6 @@ constexpr std::array datatypes = {
 };
 
 constexpr std::string_view choice_form = "choice";
-
-Row split(std::string_view text, char separator) {
-    Row parts;
-    for (std::size_t start = 0; start <= text.size();) {
-        auto const end = std::min(text.find(separator, start), text.size());
-        parts.emplace_back(text.substr(start, end - start));
-        start = end + 1;
-    }
-    return parts;
-}
-
-std::vector<Row> read_csv(std::string const& path, std::string_view header, char separator) {
-    std::ifstream file(path);
-    std::string line;
-    if (!std::getline(file, line) || line != header) {
-        throw std::runtime_error(fmt::format("{}: the first line must be {}", path, header));
-    }
-    auto const columns = split(header, separator).size();
-    std::vector<Row> rows;
-    while (std::getline(file, line)) {
-        rows.push_back(split(line, separator));
-        if (rows.back().size() != columns || line.find('"') != std::string::npos) {
-            throw std::runtime_error(
-                fmt::format("{}:{}: not {} plain columns", path, rows.size() + 1, columns));
-        }
-    }
-    return rows;
-}
-
-std::int32_t number(std::string_view text) {
-    auto const value = bridge::to_number<std::int32_t>(text);
-    if (!value) throw std::runtime_error(fmt::format("{} is no number", text));
-    return *value;
-}
-
-std::string one_of(std::string const& text, std::map<std::string, std::string> const& known) {
-    auto const found = known.find(text);
-    if (found == known.end()) throw std::runtime_error(text + " is not known here");
-    return found->second;
-}
 
 /// `>=3.88` or `<3.90.1` as the two bounds of the releases.
 std::string releases(std::string_view text) {
@@ -245,20 +202,6 @@ class Writer {
     std::int32_t index_ = -1;
     std::string lists_, rows_, named_;
 };
-
-/// Gives each row of a file to `take`; what that says of one is said with its line.
-void for_each_row(std::string const& path, std::string_view header, char separator,
-                  std::function<void(Row const&)> const& take) {
-    std::size_t line = 1;
-    for (auto const& row : read_csv(path, header, separator)) {
-        ++line;
-        try {
-            take(row);
-        } catch (std::runtime_error const& wrong) {
-            throw std::runtime_error(fmt::format("{}:{}: {}", path, line, wrong.what()));
-        }
-    }
-}
 
 std::string make_table(std::string const& fields, std::string const& choices, std::string const& named) {
     Writer writer;
