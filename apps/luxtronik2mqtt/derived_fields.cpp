@@ -25,9 +25,9 @@ struct Row {
 constexpr std::array rows = {
     Row{"", "heat_output_estimated_w", Kind::whole, Course::measured, Entity::off, "Heat output, estimated",
         "Heizleistung, geschätzt",
-        "From flow rate, flow and return temperature, where the controller gives no heat output of its own: "
+        "From flow rate, flow and return temperature where the controller gives no heat output: rough, since "
         "the "
-        "sensors' tenths of a degree make it rough."},
+        "sensors show tenths of a degree."},
     Row{"", "cop", Kind::decimal, Course::measured, Entity::on, "COP", "Leistungszahl",
         "Heat output by electric input, while the pump has been running unchanged for three minutes and both "
         "are plausible."},
@@ -54,9 +54,6 @@ constexpr std::array rows = {
     Row{"day", "electric_hot_water_kwh", Kind::decimal, Course::total_increasing, Entity::off,
         "Electric energy for hot water today", "Stromverbrauch Warmwasser heute",
         "Growth of the controller's counter since midnight."},
-    Row{"day", "electric_pool_kwh", Kind::decimal, Course::total_increasing, Entity::off,
-        "Electric energy for the pool today", "Stromverbrauch Schwimmbad heute",
-        "Growth of the controller's counter since midnight."},
     Row{"day", "electric_cooling_kwh", Kind::decimal, Course::total_increasing, Entity::off,
         "Electric energy for cooling today", "Stromverbrauch Kühlung heute",
         "Growth of the controller's counter since midnight."},
@@ -67,8 +64,6 @@ constexpr std::array rows = {
         "Arbeitszahl Heizung heute", "As `cop`, of heating alone."},
     Row{"day", "cop_hot_water", Kind::decimal, Course::measured, Entity::off, "COP of hot water today",
         "Arbeitszahl Warmwasser heute", "As `cop`, of hot water alone."},
-    Row{"day", "cop_pool", Kind::decimal, Course::measured, Entity::off, "COP of the pool today",
-        "Arbeitszahl Schwimmbad heute", "As `cop`, of the pool alone."},
     Row{"day", "life_cop", Kind::decimal, Course::measured, Entity::off, "COP since the counters began",
         "Arbeitszahl gesamt",
         "The heat meters by the counters of electric energy, as they stand: wrong if one of them began "
@@ -79,9 +74,6 @@ constexpr std::array rows = {
     Row{"day", "life_cop_hot_water", Kind::decimal, Course::measured, Entity::off,
         "COP of hot water since the counters began", "Arbeitszahl Warmwasser gesamt",
         "As `life_cop`, of hot water alone."},
-    Row{"day", "life_cop_pool", Kind::decimal, Course::measured, Entity::off,
-        "COP of the pool since the counters began", "Arbeitszahl Schwimmbad gesamt",
-        "As `life_cop`, of the pool alone."},
     Row{"day", "running_h", Kind::decimal, Course::total_increasing, Entity::off, "Run time today",
         "Laufzeit heute", "How long the heat pump has been running since midnight."},
     Row{"day", "heating_h", Kind::decimal, Course::total_increasing, Entity::off, "Heating time today",
@@ -90,6 +82,8 @@ constexpr std::array rows = {
         "Warmwasserzeit heute", "How long it has been heating the hot water since midnight."},
     Row{"day", "cooling_h", Kind::decimal, Course::total_increasing, Entity::off, "Cooling time today",
         "Kühlzeit heute", "How long it has been cooling since midnight."},
+    Row{"day", "pool_h", Kind::decimal, Course::total_increasing, Entity::off, "Pool time today",
+        "Schwimmbadzeit heute", "How long it has been heating the pool since midnight."},
     Row{"day", "second_heater_1_h", Kind::decimal, Course::total_increasing, Entity::off,
         "Second heater 1 time today", "Laufzeit ZWE1 heute", "How long it has been on since midnight."},
     Row{"day", "second_heater_2_h", Kind::decimal, Course::total_increasing, Entity::off,
