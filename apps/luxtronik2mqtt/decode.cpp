@@ -25,6 +25,7 @@ namespace {
 constexpr std::array all_blocks = {Block::parameters, Block::calculations, Block::visibilities};
 constexpr std::size_t version_index = 81;
 constexpr std::size_t version_length = 10;
+constexpr std::uint32_t write_command = 3002;
 
 struct Layout {
     std::int32_t command;
@@ -116,17 +117,18 @@ std::optional<std::string> version_text(Values const& values) {
     return text.empty() ? std::nullopt : std::optional(text);
 }
 
-/// Of `V3.90.1`, 90 and 1.
-std::optional<Release> release_of(std::string_view version) {
+/// Of `V3.90.1`, 3, 90 and 1.
+std::optional<Version> version_of(std::string_view version) {
     auto const dot = version.find('.');
     if (dot == std::string_view::npos) return std::nullopt;
+    auto const line = dot == 2 ? bridge::to_number<int>(version.substr(1, 1)) : std::optional(0);
     version.remove_prefix(dot + 1);
     auto const second = std::min(version.find('.'), version.size());
     auto const number = bridge::to_number<int>(version.substr(0, second));
     auto const patch =
         second < version.size() ? bridge::to_number<int>(version.substr(second + 1)) : std::optional(0);
     if (!number || !patch) return std::nullopt;
-    return Release{*number, *patch};
+    return Version{line.value_or(0), {*number, *patch}};
 }
 
 std::string clock_text(std::int32_t seconds) {
@@ -185,7 +187,8 @@ class Decoder {
   public:
     Decoder(Values const& values, Selection selection) : values_(values), selection_(selection) {
         auto const version = version_text(values);
-        if (version) release_ = release_of(*version);
+        auto const known = version ? version_of(*version) : std::nullopt;
+        if (known) release_ = known->release;
     }
 
     [[nodiscard]] std::vector<Sample> samples(bridge::Timestamp time) {
@@ -290,6 +293,28 @@ std::array<std::byte, 8> request(Block block) {
     return {std::byte{0}, std::byte{0}, std::byte(command >> 8U), std::byte(command & 0xffU)};
 }
 
+std::array<std::byte, 12> write_request(std::uint32_t index, std::int32_t value) {
+    std::array<std::byte, 12> bytes{};
+    std::size_t at = 0;
+    for (auto const number : {write_command, index, static_cast<std::uint32_t>(value)}) {
+        for (unsigned shift = 32; shift > 0; shift -= 8)
+            bytes[at++] = std::byte(number >> (shift - 8) & 0xffU);
+    }
+    return bytes;
+}
+
+Result<> acknowledged(Acknowledgement const& answer, std::uint32_t index) {
+    ByteReader reader(answer);
+    auto const command = static_cast<std::uint32_t>(reader.big_endian_int32().value_or(0));
+    auto const echo = static_cast<std::uint32_t>(reader.big_endian_int32().value_or(0));
+    if (command != write_command)
+        return Error{Errc::malformed, fmt::format("a write was asked for, the answer is to {}", command)};
+    if (echo != index)
+        return Error{Errc::malformed,
+                     fmt::format("parameter {} was written, parameter {} acknowledged", index, echo)};
+    return {};
+}
+
 Result<Framed> frame(Block block, Bytes bytes) {
     auto const [command, header_size, value_size, name, unknown] = layout(block);
     ByteReader reader(bytes);
@@ -334,6 +359,17 @@ Result<std::vector<bridge::Occurrence>> history(Bytes bytes) {
     }
     std::sort(all.begin(), all.end(), [](auto const& a, auto const& b) { return a.time < b.time; });
     return all;
+}
+
+std::optional<Version> controller_version(Bytes bytes) {
+    auto const values = read_blocks(bytes);
+    auto const version = values ? version_text(*values) : std::nullopt;
+    return version ? version_of(*version) : std::nullopt;
+}
+
+std::optional<std::int32_t> parameter(Bytes bytes, std::uint32_t index) {
+    auto const values = read_blocks(bytes);
+    return values ? values->at(Block::parameters, index) : std::nullopt;
 }
 
 Result<Lengths> lengths(Bytes bytes) {

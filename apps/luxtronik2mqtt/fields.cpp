@@ -2,10 +2,12 @@
 #include "fields.hpp"
 
 #include "field_table.hpp"
+#include "writable.hpp"
 
 #include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace luxtronik {
 
@@ -71,7 +73,7 @@ bridge::FieldTable fields() {
                     .german = std::string(known->german),
                     .meaning = std::string(known->meaning)});
     }
-    return table;
+    return with_settable(std::move(table));
 }
 
 }  // namespace luxtronik
