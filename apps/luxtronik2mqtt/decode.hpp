@@ -11,7 +11,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace luxtronik {
@@ -74,13 +76,19 @@ enum class Selection {
 [[nodiscard]] bridge::Result<std::vector<bridge::Sample>> decode(bridge::Bytes bytes,
                                                                  bridge::Timestamp received);
 
-/// The faults and the switch-offs that the controller remembers, the newest five of each, oldest first; their
-/// texts are the controller community's. `bytes` as for `decode`. (Its lists are rings without an order.)
+/// The numbers at the places that the controller's community calls so, whether they have a name of ours or
+/// not; those that have none now are left out. `bytes` and errors as for `decode`.
+[[nodiscard]] bridge::Result<std::map<std::string, double>> numbers(
+    bridge::Bytes bytes, std::vector<std::string> const& identifiers);
+
+/// The faults and the switch-offs that the controller remembers, the newest five of each, oldest first, also
+/// those of a second circuit (`switch_off_2`); their texts are the controller community's. `bytes` as for
+/// `decode`. (Its lists are rings without an order.)
 [[nodiscard]] bridge::Result<std::vector<bridge::Occurrence>> history(bridge::Bytes bytes);
 
 /// What the controller says that it runs: `V3.90.1`. Nothing if it does not say, or `decode` refuses `bytes`.
 struct Version {
-    int line = 0;  ///< of hardware: 3; 0: it does not say
+    unsigned line = 0;  ///< of hardware: 3; 0: it does not say
     Release release;
     bool operator==(Version const&) const = default;
 };

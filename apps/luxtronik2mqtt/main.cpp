@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "controller.hpp"
 #include "decode.hpp"
+#include "field_metrics.hpp"
 #include "fields.hpp"
+#include "metric_file.hpp"
 #include "redact.hpp"
 #include "writable.hpp"
 #include "writer.hpp"
@@ -19,7 +21,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace luxtronik {
@@ -29,7 +30,6 @@ namespace {
 namespace asio = boost::asio;
 using bridge::Errc;
 using bridge::Error;
-using bridge::Observed;
 using bridge::Options;
 using bridge::Result;
 using bridge::Sample;
@@ -53,6 +53,7 @@ struct Settings {
     Connection connection = Connection::short_one;
     bool all_fields = false;
     std::string write;  ///< names with commas between
+    std::string metrics_file;
 
     static void bind(Options& options, Settings& settings);
     /// Past the longest poll; a failed one says so at once.
@@ -85,6 +86,15 @@ void Settings::bind(Options& options, Settings& settings) {
         .check([](std::string_view text) -> Result<> {
             auto const names = read_names(text);
             return names ? Result<>() : Result<>(names.error());
+        });
+    options
+        .add("luxtronik", "metrics_file", settings.metrics_file,
+             "names for /metrics, in the form of heatpump.py's metric.yml; empty: its fourteen")
+        .readable_file()
+        .check([](std::string_view path) -> Result<> {
+            if (path.empty()) return {};
+            auto const read = read_metric_file(std::string(path));
+            return read ? Result<>() : Result<>(read.error());
         });
     options.require([&settings]() -> Result<> {
         for (auto const& target : settings.targets) {
@@ -119,11 +129,8 @@ class HeatPump {
           connection_(settings.connection),
           timer_(context_.loop),
           controller_(context_.loop, address_of(context_.target, settings.port)),
-          writer_(context_.loop, controller_, budget_file()) {
-        for (auto const& field : field_table()) {
-            if (!field.metric.empty()) metrics_.emplace(field.name, &metric_of(field));
-        }
-    }
+          writer_(context_.loop, controller_, budget_file()),
+          metrics_(context_.metrics, context_.target.name, settings.fields(), chosen_metrics(settings)) {}
 
     bridge::Session run(bridge::Emit emit) {
         auto reading = read(std::move(emit));
@@ -131,7 +138,7 @@ class HeatPump {
         controller_.hang_up();
         for (auto& request : std::exchange(requests_, {}))
             request.answer({State::refused, {}, "nothing was written, the controller went away before"});
-        for (auto& [name, metric] : metrics_) metric->clear();
+        metrics_.clear();
         co_return ended;
     }
 
@@ -153,13 +160,10 @@ class HeatPump {
         if (auto const happened = history(blocks)) {
             for (auto const& occurrence : *happened) context_.occurred("", occurrence);
         }
+        metrics_.show_chosen(blocks);
         for (auto& sample : *samples) {
-            if (sample.channel.empty()) {
-                report(sample);
-            } else if (!is_due(sample)) {
-                continue;
-            }
-            emit(std::move(sample));
+            metrics_.show(sample);
+            if (sample.channel.empty() || is_due(sample)) emit(std::move(sample));
         }
         return {};
     }
@@ -241,19 +245,6 @@ class HeatPump {
         return true;
     }
 
-    void report(Sample const& sample) {
-        std::map<std::string_view, double> shown;
-        for (auto const& reading : sample.readings) {
-            if (auto const* number = std::get_if<double>(&reading.value)) shown[reading.name] = *number;
-            if (auto const* count = std::get_if<std::int64_t>(&reading.value))
-                shown[reading.name] = static_cast<double>(*count);
-        }
-        for (auto& [name, metric] : metrics_) {
-            auto const found = shown.find(name);
-            found == shown.end() ? metric->clear() : metric->set(found->second);
-        }
-    }
-
     void note_lengths(bridge::Bytes blocks) {
         auto const found = lengths(blocks);
         if (!found || std::exchange(lengths_, *found) == *found) return;
@@ -271,11 +262,11 @@ class HeatPump {
             .add();
     }
 
-    [[nodiscard]] Observed& metric_of(Field const& field) {
-        return context_.metrics.observed(
-            std::string(field.metric), fmt::format("{} of the controller.", field.identifier),
-            field.metric_is_counter ? Observed::Type::counter : Observed::Type::gauge,
-            {{"device", context_.target.name}});
+    static std::vector<ChosenMetric> chosen_metrics(Settings const& settings) {
+        if (settings.metrics_file.empty()) return usual_metrics();
+        auto const read = read_metric_file(settings.metrics_file);
+        // Checked while the settings were read.
+        return read ? *read : std::vector<ChosenMetric>();
     }
 
     bridge::SourceContext context_;
@@ -285,10 +276,10 @@ class HeatPump {
     asio::steady_timer timer_;  ///< between two polls
     Controller controller_;
     Writer writer_;
-    std::optional<Version> version_;                 ///< as the last poll had it
-    std::deque<bridge::SetRequest> requests_;        ///< oldest first
-    std::map<std::string_view, Observed*> metrics_;  ///< by the name of the reading
-    std::map<std::string, Published> published_;     ///< by channel
+    std::optional<Version> version_;           ///< as the last poll had it
+    std::deque<bridge::SetRequest> requests_;  ///< oldest first
+    FieldMetrics metrics_;
+    std::map<std::string, Published> published_;  ///< by channel
     Lengths lengths_;
 };
 

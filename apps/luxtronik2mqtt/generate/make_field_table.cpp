@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Build tool: fields.csv, choices.csv and named_fields.csv to the C++ of the field table. A row that breaks a
 // rule ends the build.
-#include <bridge/text.hpp>
+#include "csv_rows.hpp"
 
 #include <fmt/format.h>
 
@@ -9,11 +9,8 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
-#include <functional>
 #include <map>
-#include <optional>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -22,7 +19,7 @@
 
 namespace {
 
-using Row = std::vector<std::string>;
+using namespace generate;
 
 struct Datatype {
     std::string_view name;
@@ -45,8 +42,11 @@ constexpr std::array datatypes = {
     Datatype{"Energy", "scaled", 10, "_kwh", "0", "999'999'999"},
     Datatype{"CentiKwh", "scaled", 100, "_kwh", "0", "1'999'999'999"},
     Datatype{"Power", "whole", 1, "_w", "-100'000", "1'000'000"},
+    Datatype{"TenthKilowatt", "tenth_kilowatts", 1, "_w", "0", "1000"},
     Datatype{"Percent2", "whole", 1, "_pct", "0", "100"},
     Datatype{"Frequency", "whole", 1, "_hz", "0", "1000"},
+    // 0 is automatic; 1 to 101 are 20 to 120 Hz (BenPru/luxtronik, pull request 676).
+    Datatype{"FrequencyCode", "frequency_code", 1, "_hz", "1", "101"},
     Datatype{"Speed", "whole", 1, "_rpm", "0", "100'000"},
     Datatype{"Flow", "whole", 1, "_l_h", "0", "1'000'000"},
     Datatype{"Seconds", "whole", 1, "_s", "0"},
@@ -58,6 +58,9 @@ constexpr std::array datatypes = {
     Datatype{"Icon", "whole", 1, "_code"},
     Datatype{"Unknown", "whole", 1, "_code"},
     Datatype{"Bool", "flag", 1, "", "0", "1"},
+    // Luxtronik 2.0 has the second contact of the smart grid at the input of the room station, whose range of
+    // 5 K it drives to an end (BenPru/luxtronik, issue 669).
+    Datatype{"ContactRail", "contact_rail", 1, "", "-50", "50"},
     Datatype{"Timestamp", "unix_time", 1, "_s", "1"},
     Datatype{"Version", "version", 1, "_text"},
     Datatype{"MajorMinorVersion", "short_version", 1, "_text", "1", "99'999"},
@@ -68,57 +71,59 @@ constexpr std::array datatypes = {
 
 constexpr std::string_view choice_form = "choice";
 
-Row split(std::string_view text, char separator) {
-    Row parts;
-    for (std::size_t start = 0; start <= text.size();) {
-        auto const end = std::min(text.find(separator, start), text.size());
-        parts.emplace_back(text.substr(start, end - start));
-        start = end + 1;
+/// `V1|V2` as the bits of the lines.
+std::uint32_t lines(std::string_view text) {
+    std::uint32_t bits = 0;
+    for (auto const& line : split(text, '|')) {
+        auto const number =
+            line.starts_with('V') ? bridge::to_number<unsigned>(line.substr(1)) : std::nullopt;
+        if (!number || *number == 0 || *number > 9)
+            throw std::runtime_error(line + " is no line of firmware");
+        bits |= 1U << *number;
     }
-    return parts;
+    return bits;
 }
 
-std::vector<Row> read_csv(std::string const& path, std::string_view header, char separator) {
-    std::ifstream file(path);
-    std::string line;
-    if (!std::getline(file, line) || line != header) {
-        throw std::runtime_error(fmt::format("{}: the first line must be {}", path, header));
-    }
-    auto const columns = split(header, separator).size();
-    std::vector<Row> rows;
-    while (std::getline(file, line)) {
-        rows.push_back(split(line, separator));
-        if (rows.back().size() != columns || line.find('"') != std::string::npos) {
-            throw std::runtime_error(
-                fmt::format("{}:{}: not {} plain columns", path, rows.size() + 1, columns));
+/// `3.90.1` as a release; which line stands there does not matter.
+std::string release(std::string_view text) {
+    auto const parts = split(text, '.');
+    if (parts.size() < 2 || parts.size() > 3) throw std::runtime_error("firmware must be 3.90 or 3.90.1");
+    return fmt::format("{{{}, {}}}", number(parts[1]), parts.size() == 3 ? number(parts[2]) : 0);
+}
+
+/// `V1|V2`, `>=3.88`, `<3.90.1`, or several of these with a blank between them.
+std::string firmware(std::string_view text) {
+    std::uint32_t of_lines = 0;
+    std::string since = "{}";
+    std::string before = "any_release";
+    for (auto const& part : split(text, ' ')) {
+        if (part.empty()) continue;
+        if (part.starts_with(">=")) {
+            since = release(std::string_view(part).substr(2));
+        } else if (part.starts_with('<')) {
+            before = release(std::string_view(part).substr(1));
+        } else {
+            of_lines = lines(part);
         }
     }
-    return rows;
+    return fmt::format("{{{}, {}, {}}}", of_lines, since, before);
 }
 
-std::int32_t number(std::string_view text) {
-    auto const value = bridge::to_number<std::int32_t>(text);
-    if (!value) throw std::runtime_error(fmt::format("{} is no number", text));
-    return *value;
+/// `151`: calculation 151 is not 0; `p1032`: parameter 1032 is not; `p33=0`: parameter 33 is 0.
+std::string condition(std::string_view text) {
+    if (text.empty()) return "{}";
+    bool const is_parameter = text.starts_with('p');
+    if (is_parameter) text.remove_prefix(1);
+    bool const is_zero = text.ends_with("=0");
+    if (is_zero) text.remove_suffix(2);
+    return fmt::format("{{Block::{}, {}, {}}}", is_parameter ? "parameters" : "calculations", number(text),
+                       is_zero);
 }
 
-std::string one_of(std::string const& text, std::map<std::string, std::string> const& known) {
-    auto const found = known.find(text);
-    if (found == known.end()) throw std::runtime_error(text + " is not known here");
-    return found->second;
-}
-
-/// `>=3.88` or `<3.90.1` as the two bounds of the releases.
-std::string releases(std::string_view text) {
-    constexpr std::string_view always = "{}, any_release";
-    if (text.empty()) return std::string(always);
-    bool const since = text.starts_with(">=");
-    if (!since && !text.starts_with('<')) throw std::runtime_error("firmware must begin with >= or <");
-    auto const parts = split(text.substr(since ? 2 : 1), '.');
-    if (parts.size() < 2 || parts.size() > 3) throw std::runtime_error("firmware must be 3.90 or 3.90.1");
-    std::string const release =
-        fmt::format("{{{}, {}}}", number(parts[1]), parts.size() == 3 ? number(parts[2]) : 0);
-    return since ? release + ", any_release" : "{}, " + release;
+/// The JSON type and unit of a datatype, which a name keeps wherever a firmware has it.
+std::string type_of(Datatype const& type) {
+    bool const is_flag = type.form == "contact_rail";
+    return fmt::format("{}{}", is_flag ? "flag" : type.form, type.suffix);
 }
 
 /// The C++ of the whole table.
@@ -164,8 +169,8 @@ class Writer {
         check_name(name, channel, type);
         if (!name.empty() && !names_.contains(name))
             throw std::runtime_error(name + " is not in named_fields.csv");
-        if (!name.empty()) used_[name].insert(datatype + " " + channel);
-        check_order(block, number(index));
+        if (!name.empty()) used_[name].insert((is_choice ? datatype : type_of(type)) + " " + channel);
+        check_order(block, number(index), row[8]);
         rows_ += fmt::format(
             "    {{{}, {}, \"{}\", \"{}\", {}, Form::{}, {}, {}, {}, {}, {}, {}, {}, \"{}\", {}}},\n",
             one_of(block, {{"calculation", "Block::calculations"},
@@ -177,8 +182,8 @@ class Writer {
                              {"parameters", "Channel::parameters"},
                              {"withheld", "Channel::withheld"}}),
             type.form, type.divisor, type.least, type.most,
-            is_choice ? "choices_of_" + datatype : std::string("{}"), absent_list(absent),
-            needs.empty() ? -1 : number(needs), releases(row[8]), row[9],
+            is_choice ? "choices_of_" + datatype : std::string("{}"), absent_list(absent), condition(needs),
+            firmware(row[8]), row[9],
             one_of(row[10], {{"", "false"}, {"gauge", "false"}, {"counter", "true"}}));
     }
 
@@ -214,16 +219,18 @@ class Writer {
             auto const used = used_.find(name);
             if (used == used_.end())
                 throw std::runtime_error(name + " is in named_fields.csv and not in fields.csv");
-            if (used->second.size() > 1)
-                throw std::runtime_error(name + " has two datatypes or two channels");
+            if (used->second.size() > 1) throw std::runtime_error(name + " has two types or two channels");
         }
     }
 
-    void check_order(std::string const& block, std::int32_t index) {
-        bool const next = block == block_ ? index > index_ : blocks_.insert(block).second;
+    /// Of several meanings of one place all but the last say for which firmware they are.
+    void check_order(std::string const& block, std::int32_t index, std::string const& firmware) {
+        bool const again = index == index_ && !firmware_.empty();
+        bool const next = block == block_ ? index > index_ || again : blocks_.insert(block).second;
         if (!next) throw std::runtime_error("rows must be in order of block and index, each once");
         block_ = block;
         index_ = index;
+        firmware_ = firmware;
     }
 
     std::string absent_list(std::string const& absent) {
@@ -243,22 +250,9 @@ class Writer {
     std::set<std::string> blocks_;
     std::string block_;
     std::int32_t index_ = -1;
+    std::string firmware_;
     std::string lists_, rows_, named_;
 };
-
-/// Gives each row of a file to `take`; what that says of one is said with its line.
-void for_each_row(std::string const& path, std::string_view header, char separator,
-                  std::function<void(Row const&)> const& take) {
-    std::size_t line = 1;
-    for (auto const& row : read_csv(path, header, separator)) {
-        ++line;
-        try {
-            take(row);
-        } catch (std::runtime_error const& wrong) {
-            throw std::runtime_error(fmt::format("{}:{}: {}", path, line, wrong.what()));
-        }
-    }
-}
 
 std::string make_table(std::string const& fields, std::string const& choices, std::string const& named) {
     Writer writer;

@@ -158,7 +158,7 @@ TEST_CASE("an acknowledgement of something else, or none, leaves it open and end
 TEST_CASE("a controller that restarts on a write leaves it open, and is not written to where that is known") {
     Bench bench;
     bench.faults.restarts_on_write = true;
-    for (int const line : {1, 2}) {
+    for (unsigned const line : {1U, 2U}) {
         auto const refused = bench.ask("dhw_setpoint", 48.5, Version{line, {90, 0}});
         CHECK(refused.state == State::refused);
         CHECK(refused.text == "this firmware restarts the controller on every write");
