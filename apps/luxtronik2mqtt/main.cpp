@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "controller.hpp"
+#include "day_channel.hpp"
 #include "decode.hpp"
 #include "field_metrics.hpp"
 #include "fields.hpp"
 #include "metric_file.hpp"
+#include "performance.hpp"
 #include "redact.hpp"
 #include "writable.hpp"
 #include "writer.hpp"
@@ -130,7 +132,9 @@ class HeatPump {
           timer_(context_.loop),
           controller_(context_.loop, address_of(context_.target, settings.port)),
           writer_(context_.loop, controller_, budget_file()),
-          metrics_(context_.metrics, context_.target.name, settings.fields(), chosen_metrics(settings)) {}
+          metrics_(context_.metrics, context_.target.name, settings.fields(), chosen_metrics(settings)),
+          day_(context_.state_dir.empty() ? "" : context_.state_dir + "/day-" + context_.target.name,
+               context_.target.name, context_.log) {}
 
     bridge::Session run(bridge::Emit emit) {
         auto reading = read(std::move(emit));
@@ -138,6 +142,7 @@ class HeatPump {
         controller_.hang_up();
         for (auto& request : std::exchange(requests_, {}))
             request.answer({State::refused, {}, "nothing was written, the controller went away before"});
+        day_.keep();
         metrics_.clear();
         co_return ended;
     }
@@ -160,11 +165,17 @@ class HeatPump {
         if (auto const happened = history(blocks)) {
             for (auto const& occurrence : *happened) context_.occurred("", occurrence);
         }
+        performance_.add_to(samples->front());
+        bridge::Sample const own = samples->front();
         metrics_.show_chosen(blocks);
         for (auto& sample : *samples) {
             metrics_.show(sample);
             if (sample.channel.empty() || is_due(sample)) emit(std::move(sample));
         }
+        day_.take(own, [&](Sample sample) {
+            metrics_.show(sample);
+            emit(std::move(sample));
+        });
         return {};
     }
 
@@ -281,6 +292,8 @@ class HeatPump {
     FieldMetrics metrics_;
     std::map<std::string, Published> published_;  ///< by channel
     Lengths lengths_;
+    Performance performance_;
+    DayChannel day_;
 };
 
 }  // namespace
