@@ -2,11 +2,13 @@
 #include "controller.hpp"
 #include "day_channel.hpp"
 #include "decode.hpp"
+#include "discover.hpp"
 #include "field_metrics.hpp"
 #include "fields.hpp"
 #include "metric_file.hpp"
 #include "performance.hpp"
 #include "redact.hpp"
+#include "whereabouts.hpp"
 #include "writable.hpp"
 #include "writer.hpp"
 
@@ -20,7 +22,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,7 +50,7 @@ constexpr auto heartbeat = std::chrono::hours(24);
 enum class Connection { short_one, persistent };
 
 struct Settings {
-    std::vector<bridge::Target> targets;
+    std::vector<bridge::Target> targets = {{"heatpump", "search"}};
     std::uint16_t port = 8889;
     milliseconds interval{30000};
     Connection connection = Connection::short_one;
@@ -68,8 +69,10 @@ struct Settings {
 };
 
 void Settings::bind(Options& options, Settings& settings) {
-    options.add_targets("luxtronik", "host", settings.targets, "heatpump",
-                        "the controller: host or host:port; name=host,name=host for several");
+    options.add_targets(
+        "luxtronik", "host", settings.targets, "heatpump",
+        "the controller: host or host:port; name=host,name=host for several; search looks for "
+        "the one in this network, search:ADDRESS by another broadcast address");
     options.add("luxtronik", "port", settings.port, "TCP port where --host names none (8888 before V1.73)")
         .range(1, 65535);
     options.add("luxtronik", "interval", settings.interval, "one reading in this time").range(1, 86400);
@@ -100,10 +103,10 @@ void Settings::bind(Options& options, Settings& settings) {
         });
     options.require([&settings]() -> Result<> {
         for (auto const& target : settings.targets) {
-            auto const address = bridge::parse_address(target.address, settings.port);
-            if (!address)
+            auto const place = Whereabouts::read(target.address, settings.port);
+            if (!place)
                 return Error{Errc::config,
-                             "[luxtronik] host = \"" + target.address + "\": " + address.error().detail};
+                             "[luxtronik] host = \"" + target.address + "\": " + place.error().detail};
         }
         return {};
     });
@@ -130,7 +133,8 @@ class HeatPump {
           selection_(settings.all_fields ? Selection::all : Selection::named),
           connection_(settings.connection),
           timer_(context_.loop),
-          controller_(context_.loop, address_of(context_.target, settings.port)),
+          place_(place_of(context_.target, settings.port)),
+          controller_(context_.loop, {}),
           writer_(context_.loop, controller_, budget_file()),
           metrics_(context_.metrics, context_.target.name, settings.fields(), chosen_metrics(settings)),
           day_(context_.state_dir.empty() ? "" : context_.state_dir + "/day-" + context_.target.name,
@@ -190,16 +194,31 @@ class HeatPump {
     };
 
     // Checked while the settings were read.
-    static bridge::Address address_of(bridge::Target const& target, std::uint16_t port) {
-        auto const address = bridge::parse_address(target.address, port);
-        return address ? *address : bridge::Address{};
+    static Whereabouts place_of(bridge::Target const& target, std::uint16_t port) {
+        auto const place = Whereabouts::read(target.address, port);
+        return place ? *place : Whereabouts();
     }
 
     [[nodiscard]] std::string budget_file() const {
         return context_.state_dir.empty() ? "" : context_.state_dir + "/writes-" + context_.target.name;
     }
 
+    /// Sees to it that the controller's address is known.
+    asio::awaitable<Result<>> locate() {
+        auto finding = place_.find();
+        auto const address = co_await std::move(finding);
+        if (!address) co_return address.error();
+        auto const text = fmt::format("{}:{}", address->host, address->port);
+        if (place_.is_searched() && std::exchange(found_at_, text) != text)
+            context_.log.info("search", "found", {{"device", context_.target.name}, {"address", text}});
+        controller_.be_at(*address);
+        co_return Result<>();
+    }
+
     bridge::Session read(bridge::Emit emit) {
+        auto locating = locate();
+        Result<> const located = co_await std::move(locating);
+        if (!located) co_return located.error();
         int busy = 0;
         for (auto next = Clock::now();;) {
             auto polling = controller_.poll();
@@ -208,6 +227,8 @@ class HeatPump {
                 polled ? take(polled->blocks, polled->measured, emit) : Result<>(polled.error());
             if (!taken) {
                 count_failure(taken.error());
+                // It may have another address now.
+                if (taken.error().code == Errc::unreachable) place_.not_there();
                 if (taken.error().code != Errc::unsupported || ++busy > busy_tries) co_return taken.error();
             } else {
                 busy = 0;
@@ -285,6 +306,8 @@ class HeatPump {
     Selection selection_;
     Connection connection_;
     asio::steady_timer timer_;  ///< between two polls
+    Whereabouts place_;
+    std::string found_at_;  ///< as it was logged
     Controller controller_;
     Writer writer_;
     std::optional<Version> version_;           ///< as the last poll had it
@@ -300,4 +323,10 @@ class HeatPump {
 
 }  // namespace luxtronik
 
-int main(int argc, char** argv) { return bridge::run_bridge<luxtronik::HeatPump>(argc, argv); }
+int main(int argc, char** argv) {
+    std::vector<std::string> const arguments(argv + 1, argv + argc);
+    if (!arguments.empty() && arguments.front() == "discover") {
+        return luxtronik::run_discover({arguments.begin() + 1, arguments.end()});
+    }
+    return bridge::run_bridge<luxtronik::HeatPump>(argc, argv);
+}
