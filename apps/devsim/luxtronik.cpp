@@ -82,6 +82,7 @@ LuxtronikMake make_of(Settings const& settings) {
     make.parameters = settings.parameters;
     make.calculations = settings.calculations;
     make.visibilities = settings.visibilities;
+    if (settings.source == HeatSource::air) make.heat_pump_type = 20;
     make.clock = settings.clock != 0 ? static_cast<std::int64_t>(settings.clock)
                                      : std::chrono::duration_cast<std::chrono::seconds>(
                                            std::chrono::system_clock::now().time_since_epoch())

@@ -114,7 +114,7 @@ std::vector<std::int32_t> calculations(LuxtronikMake const& make, HouseState con
     put_version(list, make.firmware);
     put_history(list, make.clock);
     put_refrigerant_circuit(list, house);
-    list.put(78, 71);
+    list.put(78, make.heat_pump_type);
     list.put(79, 1);
     list.put(80, static_cast<std::int64_t>(house.mode));
     list.put(91, -1'062'731'520 + 68);
