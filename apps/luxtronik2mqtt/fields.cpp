@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "fields.hpp"
 
+#include "derived_fields.hpp"
 #include "field_table.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace luxtronik {
 
@@ -74,6 +77,8 @@ bridge::FieldTable fields() {
                     .german = std::string(known->german),
                     .meaning = std::string(known->meaning)});
     }
+    auto derived = derived_fields();
+    std::move(derived.begin(), derived.end(), std::back_inserter(table));
     return table;
 }
 

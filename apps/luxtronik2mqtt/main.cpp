@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "controller.hpp"
+#include "day_channel.hpp"
 #include "decode.hpp"
 #include "field_metrics.hpp"
 #include "fields.hpp"
 #include "metric_file.hpp"
+#include "performance.hpp"
 #include "redact.hpp"
 
 #include <bridge/run_bridge.hpp>
@@ -97,7 +99,9 @@ class HeatPump {
           interval_(settings.interval),
           selection_(settings.all_fields ? Selection::all : Selection::named),
           timer_(context_.loop),
-          metrics_(context_.metrics, context_.target.name, settings.fields(), chosen_metrics(settings)) {
+          metrics_(context_.metrics, context_.target.name, settings.fields(), chosen_metrics(settings)),
+          day_(context_.state_dir.empty() ? "" : context_.state_dir + "/day-" + context_.target.name,
+               context_.target.name, context_.log) {
         // Checked while the settings were read.
         if (auto const address = bridge::parse_address(context_.target.address, settings.port))
             address_ = *address;
@@ -106,6 +110,7 @@ class HeatPump {
     bridge::Session run(bridge::Emit emit) {
         auto reading = read(std::move(emit));
         Result<> ended = co_await std::move(reading);
+        day_.keep();
         metrics_.clear();
         co_return ended;
     }
@@ -122,11 +127,17 @@ class HeatPump {
         if (auto const happened = history(blocks)) {
             for (auto const& occurrence : *happened) context_.occurred("", occurrence);
         }
+        performance_.add_to(samples->front());
+        bridge::Sample const own = samples->front();
         metrics_.show_chosen(blocks);
         for (auto& sample : *samples) {
             metrics_.show(sample);
             if (sample.channel.empty() || is_due(sample)) emit(std::move(sample));
         }
+        day_.take(own, [&](Sample sample) {
+            metrics_.show(sample);
+            emit(std::move(sample));
+        });
         return {};
     }
 
@@ -202,6 +213,8 @@ class HeatPump {
     FieldMetrics metrics_;
     std::map<std::string, Published> published_;  ///< by channel
     Lengths lengths_;
+    Performance performance_;
+    DayChannel day_;
 };
 
 }  // namespace
