@@ -3,6 +3,7 @@
 
 #include "derived_fields.hpp"
 #include "field_table.hpp"
+#include "writable.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -79,7 +80,7 @@ bridge::FieldTable fields() {
     }
     auto derived = derived_fields();
     std::move(derived.begin(), derived.end(), std::back_inserter(table));
-    return table;
+    return with_settable(std::move(table));
 }
 
 }  // namespace luxtronik
