@@ -3,9 +3,13 @@
 #include "program.hpp"
 
 #include "support/eventually.hpp"
+#include "support/file_descriptor.hpp"
 #include "support/mqtt_probe.hpp"
 
 #include "catch.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <memory>
@@ -97,7 +101,8 @@ struct Fault {
 };
 
 /// Another client of a controller.
-FileDescriptor connected_to(std::uint16_t port) {
+FileDescriptor connected_to(std::string const& address_text) {
+    auto const port = static_cast<std::uint16_t>(std::stoi(address_text.substr(address_text.find(':') + 1)));
     FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -220,7 +225,7 @@ TEST_CASE("a controller that serves another client, or is busy for a moment, is 
     REQUIRE(probe.sees("luxtronik/busy/availability", "online"));
     busy.turn_on("busy");
     {
-        auto const other = connected_to(single.port());
+        auto const other = connected_to(single.address());
         single.turn_on("single");
         REQUIRE(probe.sees("luxtronik/single/availability", "offline"));
     }
