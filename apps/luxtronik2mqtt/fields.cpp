@@ -2,6 +2,7 @@
 #include "fields.hpp"
 
 #include "field_table.hpp"
+#include "smart_home_table.hpp"
 
 #include <algorithm>
 #include <set>
@@ -36,6 +37,24 @@ Kind kind_of(Field const& field) {
     return Kind::text;
 }
 
+Kind kind_of(Register const& known) {
+    switch (known.form) {
+        case RegisterForm::scaled:
+            return Kind::decimal;
+        case RegisterForm::hundred:
+        case RegisterForm::whole:
+            return Kind::whole;
+        case RegisterForm::flag:
+        case RegisterForm::bit:
+            return Kind::flag;
+        case RegisterForm::choice:
+            return Kind::code;
+        case RegisterForm::version:
+            break;
+    }
+    return Kind::text;
+}
+
 /// A code and its text are two fields of one name.
 void add(bridge::FieldTable& table, bridge::Field field) {
     if (field.kind != Kind::code) return table.push_back(std::move(field));
@@ -47,6 +66,20 @@ void add(bridge::FieldTable& table, bridge::Field field) {
     field.name += "_text";
     field.kind = Kind::text;
     table.push_back(std::move(field));
+}
+
+/// A value of the Smart Home Interface: off in house automations, since most of it is in the other interface
+/// too.
+bridge::Field field_of(Register const& known) {
+    bridge::Field field{.channel = "smart_home",
+                        .name = std::string(known.name),
+                        .kind = kind_of(known),
+                        .course = known.course,
+                        .entity = bridge::Field::Entity::off,
+                        .english = std::string(known.english) + " (Smart Home)",
+                        .german = std::string(known.german) + " (Smart Home)",
+                        .meaning = std::string(known.meaning)};
+    return field;
 }
 
 }  // namespace
@@ -70,6 +103,9 @@ bridge::FieldTable fields() {
                     .english = std::string(known->english),
                     .german = std::string(known->german),
                     .meaning = std::string(known->meaning)});
+    }
+    for (auto const& known : smart_home_table()) {
+        if (!known.name.empty()) add(table, field_of(known));
     }
     return table;
 }
