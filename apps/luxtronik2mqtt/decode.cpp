@@ -27,6 +27,8 @@ namespace {
 constexpr std::array all_blocks = {Block::parameters, Block::calculations, Block::visibilities};
 constexpr std::size_t version_index = 81;
 constexpr std::size_t version_length = 10;
+constexpr std::int32_t contact_closed = -50;
+constexpr std::int32_t contact_open = 50;
 
 struct Layout {
     std::int32_t command;
@@ -118,6 +120,12 @@ std::optional<std::string> version_text(Values const& values) {
     return text.empty() ? std::nullopt : std::optional(text);
 }
 
+/// Of `V3.90.1`, 3.
+std::optional<unsigned> line_of(std::string_view version) {
+    if (!version.starts_with('V')) return std::nullopt;
+    return bridge::to_number<unsigned>(version.substr(1, version.find('.') - 1));
+}
+
 /// Of `V3.90.1`, 90 and 1.
 std::optional<Release> release_of(std::string_view version) {
     auto const dot = version.find('.');
@@ -187,11 +195,13 @@ class Decoder {
   public:
     Decoder(Values const& values, Selection selection) : values_(values), selection_(selection) {
         auto const version = version_text(values);
-        if (version) release_ = release_of(*version);
+        if (!version) return;
+        line_ = line_of(*version);
+        release_ = release_of(*version);
     }
 
     [[nodiscard]] std::vector<Sample> samples(bridge::Timestamp time) {
-        for (auto const& field : field_table()) add(field);
+        for_each_place([this](std::span<Field const> meanings) { add(meanings); });
         if (selection_ == Selection::all) add_unlisted();
         std::vector<Sample> samples;
         for (auto& [channel, readings] : {std::pair("", &reading_), std::pair("parameters", &parameters_),
@@ -201,22 +211,77 @@ class Decoder {
         return samples;
     }
 
+    [[nodiscard]] std::map<std::string, double> numbers(std::vector<std::string> const& identifiers) const {
+        std::map<std::string, double> numbers;
+        for_each_place([&](std::span<Field const> meanings) {
+            auto const& usual = meanings.back();
+            auto const raw = values_.at(usual.block, usual.index);
+            std::string identifier(usual.identifier);
+            bool const wanted =
+                std::find(identifiers.begin(), identifiers.end(), identifier) != identifiers.end();
+            if (!raw || !wanted || usual.channel == Channel::withheld) return;
+            auto const* const named = name_of(meanings);
+            std::vector<Reading> readings;
+            append(readings, named ? *named : usual, {}, *raw);
+            if (readings.empty()) return;
+            auto const& value = readings.front().value;
+            if (auto const* number = std::get_if<double>(&value)) numbers[identifier] = *number;
+            if (auto const* whole = std::get_if<std::int64_t>(&value))
+                numbers[identifier] = static_cast<double>(*whole);
+        });
+        return numbers;
+    }
+
   private:
-    void add(Field const& field) {
-        auto const raw = values_.at(field.block, field.index);
-        if (!raw || field.channel == Channel::withheld) return;
-        bool const named = field.channel != Channel::on_request && is_there(field);
-        if (!named && selection_ == Selection::named) return;
-        auto& readings = field.channel == Channel::reading ? reading_ : of_block(field.block);
-        append(readings, field, std::string(named ? field.name : field.identifier), *raw);
+    /// Gives all rows of each place to `take`.
+    template <class Take>
+    static void for_each_place(Take const& take) {
+        for (auto rest = field_table(); !rest.empty();) {
+            auto const other = std::find_if(rest.begin(), rest.end(), [&](Field const& field) {
+                return field.index != rest.front().index || field.block != rest.front().block;
+            });
+            auto const meanings = static_cast<std::size_t>(other - rest.begin());
+            take(rest.first(meanings));
+            rest = rest.subspan(meanings);
+        }
+    }
+
+    void add(std::span<Field const> meanings) {
+        auto const& usual = meanings.back();
+        auto const raw = values_.at(usual.block, usual.index);
+        if (!raw || usual.channel == Channel::withheld) return;
+        if (auto const* named = name_of(meanings)) {
+            auto& readings = named->channel == Channel::reading ? reading_ : parameters_;
+            append(readings, *named, std::string(named->name), *raw);
+        } else if (selection_ == Selection::all) {
+            append(of_block(usual.block), usual, std::string(usual.identifier), *raw);
+        }
+    }
+
+    /// The row that gives this place a name of ours; null: none does here.
+    [[nodiscard]] Field const* name_of(std::span<Field const> meanings) const {
+        auto const named = std::find_if(meanings.begin(), meanings.end(), [&](Field const& field) {
+            return field.channel != Channel::on_request && is_there(field);
+        });
+        return named == meanings.end() ? nullptr : &*named;
     }
 
     /// True if this firmware and this equipment have the field under our name.
     [[nodiscard]] bool is_there(Field const& field) const {
-        bool const any = field.since == Release{} && field.before == any_release;
-        if (!any && (!release_ || *release_ < field.since || *release_ >= field.before)) return false;
-        if (field.needs < 0) return true;
-        return values_.at(Block::calculations, static_cast<std::size_t>(field.needs)).value_or(0) != 0;
+        return runs(field.firmware) && is_built_in(field.needs);
+    }
+
+    [[nodiscard]] bool runs(Firmware const& firmware) const {
+        if (firmware.lines != 0 && (!line_ || *line_ > 9 || (firmware.lines >> *line_ & 1U) == 0))
+            return false;
+        if (firmware.since == Release{} && firmware.before == any_release) return true;
+        return release_ && *release_ >= firmware.since && *release_ < firmware.before;
+    }
+
+    [[nodiscard]] bool is_built_in(Condition const& equipment) const {
+        if (equipment.index < 0) return true;
+        auto const value = values_.at(equipment.block, static_cast<std::size_t>(equipment.index));
+        return value && (*value == 0) == equipment.is_zero;
     }
 
     [[nodiscard]] std::vector<Reading>& of_block(Block block) {
@@ -240,6 +305,14 @@ class Decoder {
                 return readings.push_back({std::move(name), raw / static_cast<double>(field.divisor)});
             case Form::half_hours:
                 return readings.push_back({std::move(name), 1 + raw / 2.0});
+            case Form::tenth_kilowatts:
+                return readings.push_back({std::move(name), std::int64_t{raw} * 100});
+            case Form::frequency_code:
+                return readings.push_back({std::move(name), std::int64_t{raw} + 19});
+            case Form::contact_rail:
+                if (raw == contact_closed || raw == contact_open)
+                    readings.push_back({std::move(name), std::int64_t{raw == contact_closed}});
+                return;
             case Form::whole:
             case Form::flag:
             case Form::unix_time:
@@ -281,6 +354,7 @@ class Decoder {
 
     Values const& values_;
     Selection selection_;
+    std::optional<unsigned> line_;
     std::optional<Release> release_;
     std::vector<Reading> reading_, parameters_, visibilities_;
 };
@@ -327,12 +401,19 @@ Result<std::vector<Sample>> decode(Bytes bytes, bridge::Timestamp received) {
     return decode(bytes, received, Selection::named);
 }
 
+Result<std::map<std::string, double>> numbers(Bytes bytes, std::vector<std::string> const& identifiers) {
+    auto const values = read_blocks(bytes);
+    if (!values) return values.error();
+    return Decoder(*values, Selection::all).numbers(identifiers);
+}
+
 Result<std::vector<bridge::Occurrence>> history(Bytes bytes) {
     auto const values = read_blocks(bytes);
     if (!values) return values.error();
     std::vector<bridge::Occurrence> all;
     for (auto const& ring : {Ring{"fault", bridge::Severity::error, 95, 100},
-                             Ring{"switch_off", bridge::Severity::info, 111, 106}}) {
+                             Ring{"switch_off", bridge::Severity::info, 111, 106},
+                             Ring{"switch_off_2", bridge::Severity::info, 222, 217}}) {
         append(all, ring, *values);
     }
     std::sort(all.begin(), all.end(), [](auto const& a, auto const& b) { return a.time < b.time; });

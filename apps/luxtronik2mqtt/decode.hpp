@@ -10,6 +10,8 @@
 
 #include <array>
 #include <cstddef>
+#include <map>
+#include <string>
 #include <vector>
 
 namespace luxtronik {
@@ -63,8 +65,14 @@ enum class Selection {
 [[nodiscard]] bridge::Result<std::vector<bridge::Sample>> decode(bridge::Bytes bytes,
                                                                  bridge::Timestamp received);
 
-/// The faults and the switch-offs that the controller remembers, the newest five of each, oldest first; their
-/// texts are the controller community's. `bytes` as for `decode`. (Its lists are rings without an order.)
+/// The numbers at the places that the controller's community calls so, whether they have a name of ours or
+/// not; those that have none now are left out. `bytes` and errors as for `decode`.
+[[nodiscard]] bridge::Result<std::map<std::string, double>> numbers(
+    bridge::Bytes bytes, std::vector<std::string> const& identifiers);
+
+/// The faults and the switch-offs that the controller remembers, the newest five of each, oldest first, also
+/// those of a second circuit (`switch_off_2`); their texts are the controller community's. `bytes` as for
+/// `decode`. (Its lists are rings without an order.)
 [[nodiscard]] bridge::Result<std::vector<bridge::Occurrence>> history(bridge::Bytes bytes);
 
 /// How many values each block of these has; nothing if `decode` refuses them.

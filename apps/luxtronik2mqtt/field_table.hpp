@@ -16,17 +16,20 @@ enum class Block { parameters, calculations, visibilities };
 
 /// What a raw number stands for.
 enum class Form {
-    scaled,         ///< a measurement: raw / divisor
-    whole,          ///< a count, seconds, or a number of unknown meaning
-    flag,           ///< 0 or 1
-    choice,         ///< a code with a text
-    unix_time,      ///< seconds, above 0
-    half_hours,     ///< 1 + raw / 2, in hours
-    version,        ///< ten characters in this and the nine following values
-    short_version,  ///< hundreds before the dot
-    ip_address,     ///< IPv4
-    time_of_day,    ///< seconds since midnight
-    time_window,    ///< minutes since midnight: begin in the lower half, end in the upper
+    scaled,           ///< a measurement: raw / divisor
+    whole,            ///< a count, seconds, or a number of unknown meaning
+    flag,             ///< 0 or 1
+    choice,           ///< a code with a text
+    unix_time,        ///< seconds, above 0
+    half_hours,       ///< 1 + raw / 2, in hours
+    tenth_kilowatts,  ///< raw * 100, in watts
+    frequency_code,   ///< raw + 19, in hertz
+    contact_rail,     ///< the input of a room station used as a contact: -50 closed, 50 open
+    version,          ///< ten characters in this and the nine following values
+    short_version,    ///< hundreds before the dot
+    ip_address,       ///< IPv4
+    time_of_day,      ///< seconds since midnight
+    time_window,      ///< minutes since midnight: begin in the lower half, end in the upper
 };
 
 struct Choice {
@@ -42,6 +45,22 @@ struct Release {
     auto operator<=>(Release const&) const = default;
 };
 
+constexpr Release any_release{std::numeric_limits<int>::max(), 0};
+
+/// Some firmware: releases of some lines of hardware.
+struct Firmware {
+    std::uint32_t lines = 0;  ///< bit n: V<n>; 0: all
+    Release since = {}, before = any_release;
+    bool operator==(Firmware const&) const = default;
+};
+
+/// Equipment: it is there where this value is not 0 (`is_zero`: where it is 0).
+struct Condition {
+    Block block = Block::calculations;
+    std::int32_t index = -1;  ///< -1: every heat pump has it
+    bool is_zero = false;
+};
+
 /// Where a field is published.
 enum class Channel {
     reading,     ///< the device's own reading
@@ -50,7 +69,7 @@ enum class Channel {
     withheld,    ///< never: passwords and serial numbers
 };
 
-/// One row of fields.csv.
+/// One row of fields.csv: one meaning of a place in a block.
 struct Field {
     Block block;
     std::uint32_t index;
@@ -62,9 +81,9 @@ struct Field {
     std::int32_t least, most;  ///< raw; what is outside cannot be meant
     std::span<Choice const> choices;
     std::span<std::int32_t const> absent;  ///< raw values that say that there is no sensor
-    std::int32_t needs;  ///< calculation that is 0 where the equipment of this field is not built in; or -1
-    Release since, before;    ///< firmware of which it is true
-    std::string_view metric;  ///< its name in the older exporter's metrics
+    Condition needs;                       ///< the equipment that it belongs to
+    Firmware firmware;                     ///< of which it is true
+    std::string_view metric;               ///< its name in the older exporter's metrics
     bool metric_is_counter;
 };
 
@@ -77,9 +96,8 @@ struct NamedField {
     std::string_view english, german, meaning;
 };
 
-constexpr Release any_release{std::numeric_limits<int>::max(), 0};
-
-/// All rows by block and index; made at build time from fields.csv and choices.csv.
+/// All rows by block and index; made at build time from fields.csv and choices.csv. A place whose meaning
+/// depends on the firmware has several rows: the first that fits holds.
 [[nodiscard]] std::span<Field const> field_table();
 /// One row for each name of `field_table`; made at build time from named_fields.csv.
 [[nodiscard]] std::span<NamedField const> named_fields();

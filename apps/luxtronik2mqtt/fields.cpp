@@ -20,8 +20,11 @@ Kind kind_of(Field const& field) {
         case Form::half_hours:
             return Kind::decimal;
         case Form::whole:
+        case Form::tenth_kilowatts:
+        case Form::frequency_code:
             return Kind::whole;
         case Form::flag:
+        case Form::contact_rail:
             return Kind::flag;
         case Form::choice:
             return Kind::code;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "controller.hpp"
 #include "decode.hpp"
+#include "field_metrics.hpp"
 #include "fields.hpp"
+#include "metric_file.hpp"
 #include "redact.hpp"
 
 #include <bridge/run_bridge.hpp>
-
-#include <fmt/format.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -14,7 +14,6 @@
 #include <map>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace luxtronik {
@@ -24,7 +23,6 @@ namespace {
 namespace asio = boost::asio;
 using bridge::Errc;
 using bridge::Error;
-using bridge::Observed;
 using bridge::Options;
 using bridge::Result;
 using bridge::Sample;
@@ -42,6 +40,7 @@ struct Settings {
     std::uint16_t port = 8889;
     milliseconds interval{30000};
     bool all_fields = false;
+    std::string metrics_file;
 
     static void bind(Options& options, Settings& settings);
     /// Past the longest poll; a failed one says so at once.
@@ -59,6 +58,15 @@ void Settings::bind(Options& options, Settings& settings) {
     options.add(
         "luxtronik", "all_fields", settings.all_fields,
         "publish every value of the controller: those without a name of ours under its own identifier");
+    options
+        .add("luxtronik", "metrics_file", settings.metrics_file,
+             "names for /metrics, in the form of heatpump.py's metric.yml; empty: its fourteen")
+        .readable_file()
+        .check([](std::string_view path) -> Result<> {
+            if (path.empty()) return {};
+            auto const read = read_metric_file(std::string(path));
+            return read ? Result<>() : Result<>(read.error());
+        });
     options.require([&settings]() -> Result<> {
         for (auto const& target : settings.targets) {
             auto const address = bridge::parse_address(target.address, settings.port);
@@ -88,19 +96,17 @@ class HeatPump {
         : context_(std::move(context)),
           interval_(settings.interval),
           selection_(settings.all_fields ? Selection::all : Selection::named),
-          timer_(context_.loop) {
+          timer_(context_.loop),
+          metrics_(context_.metrics, context_.target.name, settings.fields(), chosen_metrics(settings)) {
         // Checked while the settings were read.
         if (auto const address = bridge::parse_address(context_.target.address, settings.port))
             address_ = *address;
-        for (auto const& field : field_table()) {
-            if (!field.metric.empty()) metrics_.emplace(field.name, &metric_of(field));
-        }
     }
 
     bridge::Session run(bridge::Emit emit) {
         auto reading = read(std::move(emit));
         Result<> ended = co_await std::move(reading);
-        for (auto& [name, metric] : metrics_) metric->clear();
+        metrics_.clear();
         co_return ended;
     }
 
@@ -116,13 +122,10 @@ class HeatPump {
         if (auto const happened = history(blocks)) {
             for (auto const& occurrence : *happened) context_.occurred("", occurrence);
         }
+        metrics_.show_chosen(blocks);
         for (auto& sample : *samples) {
-            if (sample.channel.empty()) {
-                report(sample);
-            } else if (!is_due(sample)) {
-                continue;
-            }
-            emit(std::move(sample));
+            metrics_.show(sample);
+            if (sample.channel.empty() || is_due(sample)) emit(std::move(sample));
         }
         return {};
     }
@@ -167,19 +170,6 @@ class HeatPump {
         return true;
     }
 
-    void report(Sample const& sample) {
-        std::map<std::string_view, double> shown;
-        for (auto const& reading : sample.readings) {
-            if (auto const* number = std::get_if<double>(&reading.value)) shown[reading.name] = *number;
-            if (auto const* count = std::get_if<std::int64_t>(&reading.value))
-                shown[reading.name] = static_cast<double>(*count);
-        }
-        for (auto& [name, metric] : metrics_) {
-            auto const found = shown.find(name);
-            found == shown.end() ? metric->clear() : metric->set(found->second);
-        }
-    }
-
     void note_lengths(bridge::Bytes blocks) {
         auto const found = lengths(blocks);
         if (!found || std::exchange(lengths_, *found) == *found) return;
@@ -197,11 +187,11 @@ class HeatPump {
             .add();
     }
 
-    [[nodiscard]] Observed& metric_of(Field const& field) {
-        return context_.metrics.observed(
-            std::string(field.metric), fmt::format("{} of the controller.", field.identifier),
-            field.metric_is_counter ? Observed::Type::counter : Observed::Type::gauge,
-            {{"device", context_.target.name}});
+    static std::vector<ChosenMetric> chosen_metrics(Settings const& settings) {
+        if (settings.metrics_file.empty()) return usual_metrics();
+        auto const read = read_metric_file(settings.metrics_file);
+        // Checked while the settings were read.
+        return read ? *read : std::vector<ChosenMetric>();
     }
 
     bridge::SourceContext context_;
@@ -209,8 +199,8 @@ class HeatPump {
     milliseconds interval_;
     Selection selection_;
     asio::steady_timer timer_;
-    std::map<std::string_view, Observed*> metrics_;  ///< by the name of the reading
-    std::map<std::string, Published> published_;     ///< by channel
+    FieldMetrics metrics_;
+    std::map<std::string, Published> published_;  ///< by channel
     Lengths lengths_;
 };
 

@@ -219,6 +219,10 @@ class Search {
             for (auto const* const file : {"one.txt", "two.txt"})
                 add(as_toml(tried_.folder().write(file, "something\n").string()));
         }
+        if (refusal_.find("metrics: is missing") != std::string::npos) {
+            for (auto const* const file : {"one.yml", "two.yml"})
+                add(as_toml(tried_.folder().write(file, "metrics: []\n").string()));
+        }
         if (std::regex_search(refusal_, found, std::regex(R"(\[(\w+)\] (\w+) and (\w+) go together)"))) {
             Name const both[] = {{found[1], found[2]}, {found[1], found[3]}};
             auto const& other = both[0] == key_ ? both[1] : both[0];

@@ -42,8 +42,11 @@ constexpr std::array datatypes = {
     Datatype{"Energy", "scaled", 10, "_kwh", "0", "999'999'999"},
     Datatype{"CentiKwh", "scaled", 100, "_kwh", "0", "1'999'999'999"},
     Datatype{"Power", "whole", 1, "_w", "-100'000", "1'000'000"},
+    Datatype{"TenthKilowatt", "tenth_kilowatts", 1, "_w", "0", "1000"},
     Datatype{"Percent2", "whole", 1, "_pct", "0", "100"},
     Datatype{"Frequency", "whole", 1, "_hz", "0", "1000"},
+    // 0 is automatic; 1 to 101 are 20 to 120 Hz (BenPru/luxtronik, pull request 676).
+    Datatype{"FrequencyCode", "frequency_code", 1, "_hz", "1", "101"},
     Datatype{"Speed", "whole", 1, "_rpm", "0", "100'000"},
     Datatype{"Flow", "whole", 1, "_l_h", "0", "1'000'000"},
     Datatype{"Seconds", "whole", 1, "_s", "0"},
@@ -55,6 +58,9 @@ constexpr std::array datatypes = {
     Datatype{"Icon", "whole", 1, "_code"},
     Datatype{"Unknown", "whole", 1, "_code"},
     Datatype{"Bool", "flag", 1, "", "0", "1"},
+    // Luxtronik 2.0 has the second contact of the smart grid at the input of the room station, whose range of
+    // 5 K it drives to an end (BenPru/luxtronik, issue 669).
+    Datatype{"ContactRail", "contact_rail", 1, "", "-50", "50"},
     Datatype{"Timestamp", "unix_time", 1, "_s", "1"},
     Datatype{"Version", "version", 1, "_text"},
     Datatype{"MajorMinorVersion", "short_version", 1, "_text", "1", "99'999"},
@@ -65,17 +71,59 @@ constexpr std::array datatypes = {
 
 constexpr std::string_view choice_form = "choice";
 
-/// `>=3.88` or `<3.90.1` as the two bounds of the releases.
-std::string releases(std::string_view text) {
-    constexpr std::string_view always = "{}, any_release";
-    if (text.empty()) return std::string(always);
-    bool const since = text.starts_with(">=");
-    if (!since && !text.starts_with('<')) throw std::runtime_error("firmware must begin with >= or <");
-    auto const parts = split(text.substr(since ? 2 : 1), '.');
+/// `V1|V2` as the bits of the lines.
+std::uint32_t lines(std::string_view text) {
+    std::uint32_t bits = 0;
+    for (auto const& line : split(text, '|')) {
+        auto const number =
+            line.starts_with('V') ? bridge::to_number<unsigned>(line.substr(1)) : std::nullopt;
+        if (!number || *number == 0 || *number > 9)
+            throw std::runtime_error(line + " is no line of firmware");
+        bits |= 1U << *number;
+    }
+    return bits;
+}
+
+/// `3.90.1` as a release; which line stands there does not matter.
+std::string release(std::string_view text) {
+    auto const parts = split(text, '.');
     if (parts.size() < 2 || parts.size() > 3) throw std::runtime_error("firmware must be 3.90 or 3.90.1");
-    std::string const release =
-        fmt::format("{{{}, {}}}", number(parts[1]), parts.size() == 3 ? number(parts[2]) : 0);
-    return since ? release + ", any_release" : "{}, " + release;
+    return fmt::format("{{{}, {}}}", number(parts[1]), parts.size() == 3 ? number(parts[2]) : 0);
+}
+
+/// `V1|V2`, `>=3.88`, `<3.90.1`, or several of these with a blank between them.
+std::string firmware(std::string_view text) {
+    std::uint32_t of_lines = 0;
+    std::string since = "{}";
+    std::string before = "any_release";
+    for (auto const& part : split(text, ' ')) {
+        if (part.empty()) continue;
+        if (part.starts_with(">=")) {
+            since = release(std::string_view(part).substr(2));
+        } else if (part.starts_with('<')) {
+            before = release(std::string_view(part).substr(1));
+        } else {
+            of_lines = lines(part);
+        }
+    }
+    return fmt::format("{{{}, {}, {}}}", of_lines, since, before);
+}
+
+/// `151`: calculation 151 is not 0; `p1032`: parameter 1032 is not; `p33=0`: parameter 33 is 0.
+std::string condition(std::string_view text) {
+    if (text.empty()) return "{}";
+    bool const is_parameter = text.starts_with('p');
+    if (is_parameter) text.remove_prefix(1);
+    bool const is_zero = text.ends_with("=0");
+    if (is_zero) text.remove_suffix(2);
+    return fmt::format("{{Block::{}, {}, {}}}", is_parameter ? "parameters" : "calculations", number(text),
+                       is_zero);
+}
+
+/// The JSON type and unit of a datatype, which a name keeps wherever a firmware has it.
+std::string type_of(Datatype const& type) {
+    bool const is_flag = type.form == "contact_rail";
+    return fmt::format("{}{}", is_flag ? "flag" : type.form, type.suffix);
 }
 
 /// The C++ of the whole table.
@@ -121,8 +169,8 @@ class Writer {
         check_name(name, channel, type);
         if (!name.empty() && !names_.contains(name))
             throw std::runtime_error(name + " is not in named_fields.csv");
-        if (!name.empty()) used_[name].insert(datatype + " " + channel);
-        check_order(block, number(index));
+        if (!name.empty()) used_[name].insert((is_choice ? datatype : type_of(type)) + " " + channel);
+        check_order(block, number(index), row[8]);
         rows_ += fmt::format(
             "    {{{}, {}, \"{}\", \"{}\", {}, Form::{}, {}, {}, {}, {}, {}, {}, {}, \"{}\", {}}},\n",
             one_of(block, {{"calculation", "Block::calculations"},
@@ -134,8 +182,8 @@ class Writer {
                              {"parameters", "Channel::parameters"},
                              {"withheld", "Channel::withheld"}}),
             type.form, type.divisor, type.least, type.most,
-            is_choice ? "choices_of_" + datatype : std::string("{}"), absent_list(absent),
-            needs.empty() ? -1 : number(needs), releases(row[8]), row[9],
+            is_choice ? "choices_of_" + datatype : std::string("{}"), absent_list(absent), condition(needs),
+            firmware(row[8]), row[9],
             one_of(row[10], {{"", "false"}, {"gauge", "false"}, {"counter", "true"}}));
     }
 
@@ -171,16 +219,18 @@ class Writer {
             auto const used = used_.find(name);
             if (used == used_.end())
                 throw std::runtime_error(name + " is in named_fields.csv and not in fields.csv");
-            if (used->second.size() > 1)
-                throw std::runtime_error(name + " has two datatypes or two channels");
+            if (used->second.size() > 1) throw std::runtime_error(name + " has two types or two channels");
         }
     }
 
-    void check_order(std::string const& block, std::int32_t index) {
-        bool const next = block == block_ ? index > index_ : blocks_.insert(block).second;
+    /// Of several meanings of one place all but the last say for which firmware they are.
+    void check_order(std::string const& block, std::int32_t index, std::string const& firmware) {
+        bool const again = index == index_ && !firmware_.empty();
+        bool const next = block == block_ ? index > index_ || again : blocks_.insert(block).second;
         if (!next) throw std::runtime_error("rows must be in order of block and index, each once");
         block_ = block;
         index_ = index;
+        firmware_ = firmware;
     }
 
     std::string absent_list(std::string const& absent) {
@@ -200,6 +250,7 @@ class Writer {
     std::set<std::string> blocks_;
     std::string block_;
     std::int32_t index_ = -1;
+    std::string firmware_;
     std::string lists_, rows_, named_;
 };
 

@@ -231,7 +231,7 @@ TEST_CASE("on request every value is there in its form") {
     CHECK(on_request(bytes, "ID_WEB_SubNetMask_akt") == text("255.255.255.0"));
     CHECK_FALSE(on_request(bytes, "ID_WEB_ERROR_Time0"));
     CHECK(on_request(bytes, "ID_WEB_ERROR_Time1") == whole(1'500'921'119));
-    CHECK(on_request(bytes, "RBE_Version") == text("2.03"));
+    CHECK(on_request(bytes, "room_unit_firmware_text") == text("2.03"));
     auto const samples = decoded(bytes, Selection::all);
     std::set<std::string> texts;
     for (auto const& sample : samples) {
@@ -242,7 +242,7 @@ TEST_CASE("on request every value is there in its form") {
     CHECK(texts.count("22:30") == 1);
     CHECK(texts.count("0:01:01") == 1);
     CHECK(texts.count("1:15-1:30") == 1);
-    CHECK(on_request(bytes, "ID_Einst_WW_Nachheizung_max", "parameters") == Value(3.5));
+    CHECK(on_request(bytes, "hot_water_reheating_limit_h", "parameters") == Value(3.5));
 }
 
 TEST_CASE("passwords and serial numbers are never published") {
