@@ -40,8 +40,8 @@ TEST_CASE("letting go writes the usual values, modes first") {
     overrides.set(setpoint(), 420);
     overrides.set(mode(), 1);
     overrides.set(lock(), 1);
-    overrides.set(holding("power_limit_w"), 42);
-    overrides.set(holding("power_limit_mode"), 2);
+    overrides.set(holding("power_limit_override_w"), 42);
+    overrides.set(holding("power_limit_override_mode"), 2);
     CHECK(overrides.release() == std::vector<RegisterWrite>{{0, 0}, {40, 0}, {51, 0}, {1, 350}, {41, 300}});
 }
 

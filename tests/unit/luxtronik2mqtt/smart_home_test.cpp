@@ -243,12 +243,12 @@ TEST_CASE("nothing outside of a holding's bounds can be written") {
     CHECK(write("heating_override_offset_k", -1.5) == 0x10000 - 15);
     CHECK(write("heating_override_offset_k", -20.1) == -1);
     CHECK(write("mixing_circuit_1_heating_override_offset_k", 5.1) == -1);
-    CHECK(write("power_limit_w", std::int64_t{4200}) == 42);
-    CHECK(write("power_limit_w", std::int64_t{4250}) == -1);
-    CHECK(write("power_limit_w", std::int64_t{30'100}) == -1);
+    CHECK(write("power_limit_override_w", std::int64_t{4200}) == 42);
+    CHECK(write("power_limit_override_w", std::int64_t{4250}) == -1);
+    CHECK(write("power_limit_override_w", std::int64_t{30'100}) == -1);
     CHECK(write("heating_override_mode", "Offset") == 2);
     CHECK(write("heating_override_mode", "offset") == -1);
-    CHECK(write("power_limit_mode", "Hard limit") == 2);
+    CHECK(write("power_limit_override_mode", "Hard limit") == 2);
     CHECK(write("heating_lock", std::int64_t{1}) == 1);
     CHECK(write("heating_lock", std::int64_t{2}) == -1);
     CHECK(write("heating_lock", "on") == -1);
