@@ -6,6 +6,7 @@
 
 #include "luxtronik_modbus.hpp"
 #include "luxtronik_server.hpp"
+#include "luxtronik_writes.hpp"
 #include "simulator.hpp"
 
 #include <fmt/format.h>
@@ -113,14 +114,32 @@ LuxtronikMake make_of(Settings const& settings) {
     return make;
 }
 
+/// As the script has them, and as this firmware is.
+LuxtronikFaults faults_of(Settings const& settings, DeviceTime time) {
+    auto faults = luxtronik_faults(settings.faults, time);
+    if (settings.make.firmware == "V1.90.0" || settings.make.firmware == "V2.90.0")
+        faults.restarts_on_write = true;
+    for (auto* const duration : {&faults.hangs_for, &faults.away_for})
+        *duration = std::chrono::duration_cast<std::chrono::milliseconds>(*duration / settings.speed);
+    return faults;
+}
+
 Result<> simulate(Settings const& settings, asio::io_context& loop) {
     bridge::Log const log;
     LuxtronikMake const make = make_of(settings);
     House house(make.clock, settings.seed);
     auto const start = Clock::now();
     auto const time = [&]() -> DeviceTime { return (Clock::now() - start) * settings.speed; };
-    LuxtronikServer::Device device{[&] { return luxtronik_lists(make, house.at(time()), time()); },
-                                   [&] { return luxtronik_faults(settings.faults, time()); }};
+    LuxtronikWrites writes;
+    auto const lists = [&] {
+        auto all = luxtronik_lists(make, house.at(time()), time());
+        writes.apply(all.parameters, time());
+        return all;
+    };
+    auto const write = [&](std::size_t index, std::int32_t value) {
+        writes.write(index, value, time() + faults_of(settings, time()).shows_after);
+    };
+    LuxtronikServer::Device device{lists, [&] { return faults_of(settings, time()); }, write};
     auto const server =
         LuxtronikServer::open(loop.get_executor(), settings.listen, settings.port, std::move(device), log);
     if (!server) return server.error();
@@ -149,9 +168,8 @@ int run_luxtronik(std::vector<std::string> const& arguments) {
     Simulator simulator;
     simulator.kind = "luxtronik";
     simulator.description =
-        "A Luxtronik 2 controller of a brine/water heat pump with cooling: its binary interface, reading "
-        "only, and from firmware V3.90.1 on its Smart Home Interface (Modbus TCP), until SIGTERM or SIGINT. "
-        "Prints its ports.";
+        "A Luxtronik 2 controller of a brine/water heat pump with cooling: its binary interface, and from "
+        "firmware V3.90.1 on its Smart Home Interface (Modbus TCP), until SIGTERM or SIGINT. Prints its ports.";
     simulator.bind = [&settings](bridge::Options& options) { bind(options, settings); };
     simulator.more_help = FaultScript(all_cues()).help();
     simulator.set_faults = [&settings](std::string_view script) { return settings.faults.parse(script); };

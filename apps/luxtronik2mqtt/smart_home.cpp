@@ -187,10 +187,25 @@ std::optional<bridge::Value> register_value(Register const& field, Registers con
     return std::int64_t{*raw};
 }
 
+std::string override_name(Register const& field) {
+    if (field.place.list != RegisterList::holdings) return {};
+    bool const has_unit = field.form == RegisterForm::scaled || field.form == RegisterForm::hundred;
+    return std::string(has_unit ? field.name.substr(0, field.name.rfind('_')) : field.name);
+}
+
+std::vector<std::string> override_names() {
+    std::vector<std::string> names;
+    for (auto const& field : smart_home_table()) {
+        auto name = override_name(field);
+        if (!name.empty()) names.push_back(std::move(name));
+    }
+    return names;
+}
+
 Register const* holding_named(std::string_view name) {
     auto const table = smart_home_table();
     auto const found = std::find_if(table.begin(), table.end(), [name](Register const& field) {
-        return field.place.list == RegisterList::holdings && !field.name.empty() && field.name == name;
+        return !name.empty() && override_name(field) == name;
     });
     return found == table.end() ? nullptr : &*found;
 }

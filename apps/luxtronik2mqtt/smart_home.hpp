@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace luxtronik {
@@ -46,7 +47,12 @@ using Registers = std::map<RegisterPlace, std::uint16_t>;
 /// A register's value; nothing where it has none, or one that cannot be meant. A text where it is a code.
 [[nodiscard]] std::optional<bridge::Value> register_value(Register const& field, Registers const& registers);
 
-/// The holding of this name; null if there is none that can be written.
+/// How people ask for a holding: its name without a unit; empty for one that cannot be written, and for
+/// inputs.
+[[nodiscard]] std::string override_name(Register const& field);
+/// All of them.
+[[nodiscard]] std::vector<std::string> override_names();
+/// The holding that people call so; null if there is none.
 [[nodiscard]] Register const* holding_named(std::string_view name);
 /// A value of this holding as it is written. Error out_of_range: it is not within its bounds, or no value of
 /// its kind; never a value that is only near.

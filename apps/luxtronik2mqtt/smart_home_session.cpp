@@ -67,9 +67,10 @@ SmartHomeSession::SmartHomeSession(bridge::SourceContext const& context, Setting
     left_behind_ = !overrides_.empty();
 }
 
-void SmartHomeSession::begin(Take take) {
+void SmartHomeSession::begin(Listener listener) {
     if (std::exchange(running_, true)) return;
-    auto running = run(std::move(take));
+    listener_ = std::move(listener);
+    auto running = run();
     asio::co_spawn(context_.loop, std::move(running),
                    asio::bind_cancellation_slot(stop_.slot(), [this](std::exception_ptr) {
                        running_ = false;
@@ -94,11 +95,11 @@ asio::awaitable<bool> SmartHomeSession::still_answers() {
     co_return answers_;
 }
 
-asio::awaitable<void> SmartHomeSession::run(Take take) {
+asio::awaitable<void> SmartHomeSession::run() {
     // A cancellation is answered where it is looked for; it must not be thrown out of here.
     co_await asio::this_coro::throw_if_cancelled(false);
     for (;;) {
-        auto turning = turn(take);
+        auto turning = turn();
         Result<> const turned = co_await std::move(turning);
         auto state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none) break;
@@ -117,7 +118,7 @@ asio::awaitable<void> SmartHomeSession::run(Take take) {
     }
 }
 
-asio::awaitable<Result<>> SmartHomeSession::turn(Take const& take) {
+asio::awaitable<Result<>> SmartHomeSession::turn() {
     if (!modbus_.is_open()) {
         auto connecting = connect();
         Result<> const connected = co_await std::move(connecting);
@@ -128,7 +129,8 @@ asio::awaitable<Result<>> SmartHomeSession::turn(Take const& take) {
     auto reading = reader_.read_all();
     Result<Registers> const registers = co_await std::move(reading);
     if (!registers) co_return registers.error();
-    publish(*registers, take);
+    auto const published = publish(*registers);
+    if (!published) co_return published;
     auto keeping_up = keep_up(*registers);
     Result<> const kept_up = co_await std::move(keeping_up);
     co_return kept_up;
@@ -156,12 +158,14 @@ asio::awaitable<Result<>> SmartHomeSession::connect() {
     co_return let;
 }
 
-void SmartHomeSession::publish(Registers const& registers, Take const& take) {
+Result<> SmartHomeSession::publish(Registers const& registers) {
     note_missing();
-    take(bridge::as_bytes(smart_home_frame(registers)), now());
-    if (undelivered_since_) return;
+    auto const frame = smart_home_frame(registers);
+    auto const taken = listener_.take(bridge::as_bytes(frame), now());
+    if (!taken || undelivered_since_) return taken;
     undelivered_since_ = Clock::now();
     context_.when_delivered([this] { undelivered_since_.reset(); });
+    return taken;
 }
 
 bool SmartHomeSession::broker_is_gone() const {
@@ -325,6 +329,7 @@ void SmartHomeSession::note(Result<> const& turned) {
                  "Polls of the Smart Home Interface that gave nothing.",
                  {{"device", context_.target.name}, {"reason", std::string(to_string(error.code))}})
         .add();
+    listener_.lost();
     refuse_all(error.detail);
     if (std::exchange(told_, error.detail) == error.detail) return;
     context_.log.warn(

@@ -30,13 +30,17 @@ class SmartHomeSession {
         std::chrono::milliseconds grace;  ///< the broker away for so long: overrides are let go
         Selection selection;
     };
-    /// Is given each poll, as a frame of `smart_home_frame`.
-    using Take = std::function<void(bridge::Bytes frame, bridge::Timestamp measured)>;
+    /// What becomes of what it says.
+    struct Listener {
+        /// Is given each poll, as a frame of `smart_home_frame`; its error is the poll's.
+        std::function<bridge::Result<>(bridge::Bytes frame, bridge::Timestamp measured)> take;
+        std::function<void()> lost;  ///< nothing of it is known any more
+    };
 
     SmartHomeSession(bridge::SourceContext const& context, Settings settings);
 
     /// Begins, if it has not yet, and goes on until `end`.
-    void begin(Take take);
+    void begin(Listener listener);
     /// Lets go of what it holds, and ends.
     [[nodiscard]] boost::asio::awaitable<void> end();
     /// Tries at once; false too when it has not begun.
@@ -48,8 +52,8 @@ class SmartHomeSession {
   private:
     using Clock = std::chrono::steady_clock;
 
-    boost::asio::awaitable<void> run(Take take);
-    boost::asio::awaitable<bridge::Result<>> turn(Take const& take);
+    boost::asio::awaitable<void> run();
+    boost::asio::awaitable<bridge::Result<>> turn();
     boost::asio::awaitable<bridge::Result<>> connect();
     boost::asio::awaitable<void> obey_all();
     boost::asio::awaitable<bridge::Outcome> carry_out(Register const& holding, bridge::Value value);
@@ -58,7 +62,7 @@ class SmartHomeSession {
     boost::asio::awaitable<bridge::Result<>> keep_up(Registers const& registers);
     boost::asio::awaitable<bridge::Result<>> let_go(std::string why);
 
-    void publish(Registers const& registers, Take const& take);
+    bridge::Result<> publish(Registers const& registers);
     void note(bridge::Result<> const& turned);
     void note_missing();
     void note_overrides();
@@ -69,6 +73,7 @@ class SmartHomeSession {
 
     bridge::SourceContext context_;
     Settings settings_;
+    Listener listener_;
     Modbus modbus_;
     RegisterReader reader_;
     Overrides overrides_;

@@ -16,7 +16,7 @@ namespace sink {
 namespace {
 
 /// 4 MiB a step: long enough to be quick, short enough to show.
-constexpr int pages_a_step = 1024;
+constexpr int pages_a_step = 4096;
 
 constexpr char const* usage = "mqtt-sink backup FILE [--database ...]: FILE is what the copy will be called";
 

@@ -15,7 +15,7 @@ namespace {
 // What one unit does at most; each is some milliseconds on a slow machine.
 constexpr std::int64_t rows_at_once = 256;
 constexpr int hours_at_once = 64;
-constexpr std::int64_t pages_at_once = 32;
+constexpr std::int64_t pages_at_once = 128;
 constexpr std::int64_t incremental = 2;  ///< of `PRAGMA auto_vacuum`
 /// A file with less free room than this part of it stays as it is: new rows fill it again.
 constexpr std::int64_t free_part = 10;

@@ -58,13 +58,14 @@ Store::Store(Connection connection, Catalogue catalogue, Fixed fixed, std::int64
 StoreResult<Store> Store::open(std::string const& path, Durability durability) {
     auto connection = Connection::open(path, Connection::Access::read_write);
     if (!connection) return connection.error();
-    // Counts for a new file only: so it can become smaller when much of it is deleted.
-    auto const shrinkable = connection->execute("PRAGMA auto_vacuum = INCREMENTAL");
-    if (!shrinkable) return shrinkable.error();
+    // Both count for a new file only. Small pages, because a commit writes each page that a row went to; and
+    // a file that can become smaller when much of it is deleted.
+    auto const shaped = connection->execute("PRAGMA page_size = 1024; PRAGMA auto_vacuum = INCREMENTAL");
+    if (!shaped) return shaped.error();
     auto const settled = settle_schema(*connection);
     if (!settled) return settled.error();
     auto const set = connection->execute(
-        fmt::format("PRAGMA journal_mode = WAL; PRAGMA synchronous = {}; PRAGMA wal_autocheckpoint = 2000;"
+        fmt::format("PRAGMA journal_mode = WAL; PRAGMA synchronous = {}; PRAGMA wal_autocheckpoint = 8000;"
                     "PRAGMA journal_size_limit = 16777216",
                     durability == Durability::power ? "FULL" : "NORMAL"));
     if (!set) return set.error();

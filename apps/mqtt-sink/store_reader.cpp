@@ -334,26 +334,6 @@ StoreResult<> StoreReader::add_measured(Base const& base, TimeRange range, RowPl
     }
 }
 
-StoreResult<std::vector<std::string>> StoreReader::bases_of(std::string_view device) {
-    connection_.set_deadline(patience);
-    auto const all = bases();
-    if (!all) return all.error();
-    std::vector<std::string> found;
-    for (auto const& base : *all) {
-        auto first =
-            connection_.prepare(fmt::format("SELECT 1 FROM streams AS s WHERE base = ? AND device = ?"
-                                            " AND EXISTS (SELECT 1 FROM {} WHERE stream = s.id) LIMIT 1",
-                                            sql_name(base.table)));
-        if (!first) return first.error();
-        first->bind(1, std::string_view(base.name));
-        first->bind(2, device);
-        auto const row = first->step();
-        if (!row) return row.error();
-        if (*row) found.push_back(base.name);
-    }
-    return found;
-}
-
 StoreResult<std::vector<StoredEvent>> StoreReader::events(EventQuestion const& question) {
     connection_.set_deadline(patience);
     auto rows = connection_.prepare(fmt::format(
@@ -379,53 +359,6 @@ StoreResult<std::vector<StoredEvent>> StoreReader::events(EventQuestion const& q
         found.push_back({rows->integer(0), text(1), text(2), text(3), rows->integer(4), text(5), text(6),
                          text(7), text(8), text(9)});
     }
-}
-
-StoreResult<bool> StoreReader::has_field(std::string_view base, std::string_view field) {
-    connection_.set_deadline(patience);
-    auto rows = connection_.prepare("SELECT 1 FROM fields WHERE base = ? AND field = ?");
-    if (!rows) return rows.error();
-    rows->bind(1, base);
-    rows->bind(2, field);
-    return rows->step();
-}
-
-StoreResult<Statement> StoreReader::select_series(SeriesQuestion const& question) {
-    connection_.set_deadline(patience);
-    auto names = connection_.prepare(
-        "SELECT table_name, column_name FROM bases JOIN fields USING (base) WHERE base = ? AND field = ?");
-    if (!names) return names.error();
-    names->bind(1, std::string_view(question.base));
-    names->bind(2, std::string_view(question.field));
-    auto const known = names->step();
-    if (!known) return known.error();
-    if (!*known) return StoreError{Fault::refused, "no such field"};
-    std::string const column = sql_name(names->text(1));
-    auto select =
-        connection_.prepare(fmt::format("SELECT ts, {0} FROM {1} WHERE stream = {2} AND ts BETWEEN ? AND ?"
-                                        " AND {0} IS NOT NULL ORDER BY ts",
-                                        column, sql_name(names->text(0)), stream_number));
-    if (!select) return select.error();
-    select->bind(1, std::string_view(question.base));
-    select->bind(2, std::string_view(question.device));
-    select->bind(3, std::string_view(question.channel));
-    select->bind(4, question.from);
-    select->bind(5, question.to);
-    return select;
-}
-
-StoreResult<std::vector<StoreReader::Point>> StoreReader::raw(SeriesQuestion const& question,
-                                                              std::size_t most) {
-    auto rows = select_series(question);
-    if (!rows) return rows.error();
-    std::vector<Point> points;
-    while (points.size() < most) {
-        auto const row = rows->step();
-        if (!row) return row.error();
-        if (!*row) break;
-        points.emplace_back(rows->integer(0), value_of(*rows, 1));
-    }
-    return points;
 }
 
 StoreResult<std::vector<Bucket>> StoreReader::buckets(SeriesQuestion const& question, std::int64_t width) {

@@ -114,10 +114,6 @@ class StoreReader {
 
     [[nodiscard]] StoreResult<Devices> devices();
 
-    /// The bases that have rows of this device.
-    [[nodiscard]] StoreResult<std::vector<std::string>> bases_of(std::string_view device);
-    [[nodiscard]] StoreResult<bool> has_field(std::string_view base, std::string_view field);
-
     /// For `/measurements`: the newest row of each device of a base, without those of channels.
     [[nodiscard]] StoreResult<std::vector<NodeRow>> newest_of_each(std::string_view base);
     /// The newest `most` rows of a node, newest first, by the node's own id or by its device's name.
@@ -139,10 +135,7 @@ class StoreReader {
     [[nodiscard]] StoreResult<Slice> rows_measured(TimeRange range, RowPlace& place, std::size_t most_rows,
                                                    std::size_t most_bytes);
 
-    using Point = std::pair<std::int64_t, bridge::Value>;
-    /// What was measured, oldest first, at most `most` values.
-    [[nodiscard]] StoreResult<std::vector<Point>> raw(SeriesQuestion const& question, std::size_t most);
-    /// The same in pieces of `width` milliseconds, see `read_buckets`.
+    /// A series in pieces of `width` milliseconds, see `read_buckets`.
     [[nodiscard]] StoreResult<std::vector<Bucket>> buckets(SeriesQuestion const& question,
                                                            std::int64_t width);
 
@@ -166,7 +159,6 @@ class StoreReader {
                                std::size_t most_bytes, Slice& slice);
     StoreResult<> add_channels(Base const& base, Devices& devices);
     StoreResult<> add_availability(Devices& devices);
-    StoreResult<Statement> select_series(SeriesQuestion const& question);
 
     Connection connection_;
 };

@@ -131,8 +131,9 @@ std::uint64_t Delivery::unheard() const {
 }
 
 void Delivery::note_acknowledged(std::uint64_t id) {
-    if (auto const event = outbox_.acknowledged_event(id)) return hooks_.event_acknowledged(*event);
-    outbox_.acknowledged(id);
+    auto const event = outbox_.acknowledged_event(id);
+    if (!event) return outbox_.acknowledged(id);
+    if (*event != nobodys) hooks_.event_acknowledged(*event);
 }
 
 /// The broker's rules may change while the connection lasts. Until then it is there, and does not take this.
@@ -206,6 +207,10 @@ void Delivery::set_state(std::string const& topic, std::string payload) {
 void Delivery::add_event(std::string const& topic, std::string payload, std::uint64_t number) {
     outbox_.add_event(topic, std::move(payload), number);
     pump();
+}
+
+void Delivery::add_answer(std::string const& topic, std::string payload) {
+    add_event(topic, std::move(payload), nobodys);
 }
 
 void Delivery::say(MqttMessage message) {

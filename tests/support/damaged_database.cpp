@@ -12,7 +12,10 @@ namespace test {
 
 namespace {
 
-constexpr std::size_t page_size = 4096;
+/// As the file's head says it (sqlite.org/fileformat.html, 1.3.2).
+std::ptrdiff_t page_size(std::string const& file) {
+    return static_cast<unsigned char>(file.at(16)) * 256 + static_cast<unsigned char>(file.at(17));
+}
 
 /// On the file as another program has it open. Returns what went wrong.
 std::string execute(std::filesystem::path const& database, char const* sql) {
@@ -32,7 +35,7 @@ void damage(std::filesystem::path const& database) {
     auto const trouble = execute(database, "PRAGMA wal_checkpoint(TRUNCATE)");
     if (!trouble.empty()) throw std::runtime_error(trouble);
     std::string bytes = read_file(database);
-    std::for_each(std::next(bytes.begin(), page_size), bytes.end(),
+    std::for_each(std::next(bytes.begin(), page_size(bytes)), bytes.end(),
                   [](char& byte) { byte = static_cast<char>(~byte); });
     // In place: it stays the file that the other program has open.
     std::fstream(database, std::ios::in | std::ios::out | std::ios::binary) << bytes;

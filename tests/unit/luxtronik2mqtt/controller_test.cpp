@@ -37,8 +37,9 @@ class Bench {
     }
 
     bridge::Result<Poll> poll_once(Patience patience = {}) {
+        Controller controller(loop_.get_executor(), {"127.0.0.1", server_->port()}, patience);
         std::optional<bridge::Result<Poll>> result;
-        asio::co_spawn(loop_, poll(bridge::Address{"127.0.0.1", server_->port()}, patience),
+        asio::co_spawn(loop_, controller.poll(),
                        [&result](std::exception_ptr thrown, bridge::Result<Poll> polled) {
                            if (thrown) std::rethrow_exception(thrown);
                            result = std::move(polled);
@@ -214,9 +215,10 @@ TEST_CASE("nobody there is unreachable") {
     asio::ip::tcp::acceptor unheard(loop, {asio::ip::address_v4::loopback(), 0});
     auto const port = unheard.local_endpoint().port();
     unheard.close();
-    asio::co_spawn(
-        loop, poll(bridge::Address{"127.0.0.1", port}, {}),
-        [&result](std::exception_ptr, bridge::Result<Poll> polled) { result = std::move(polled); });
+    Controller controller(loop.get_executor(), {"127.0.0.1", port});
+    asio::co_spawn(loop, controller.poll(), [&result](std::exception_ptr, bridge::Result<Poll> polled) {
+        result = std::move(polled);
+    });
     loop.run();
     REQUIRE(result);
     REQUIRE_FALSE(result->has_value());

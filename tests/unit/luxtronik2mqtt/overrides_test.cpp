@@ -17,7 +17,7 @@ Register const& holding(std::string_view name) {
 }
 
 Register const& mode() { return holding("heating_override_mode"); }
-Register const& setpoint() { return holding("heating_override_setpoint_c"); }
+Register const& setpoint() { return holding("heating_override_setpoint"); }
 Register const& lock() { return holding("hot_water_lock"); }
 
 RegisterPlace at(int index) { return {RegisterList::holdings, static_cast<std::uint16_t>(index)}; }
@@ -40,7 +40,7 @@ TEST_CASE("letting go writes the usual values, modes first") {
     overrides.set(setpoint(), 420);
     overrides.set(mode(), 1);
     overrides.set(lock(), 1);
-    overrides.set(holding("power_limit_override_w"), 42);
+    overrides.set(holding("power_limit_override"), 42);
     overrides.set(holding("power_limit_override_mode"), 2);
     CHECK(overrides.release() == std::vector<RegisterWrite>{{0, 0}, {40, 0}, {51, 0}, {1, 350}, {41, 300}});
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // That rows are found by their key, whoever asks: as SQLite explains it.
+#include "mqtt-sink/series_reader.hpp"
 #include "mqtt-sink/store_reader.hpp"
 
 #include "store_steps.hpp"
@@ -78,14 +79,18 @@ TEST_CASE("no question of the sink reads a base's whole table") {
     auto reader = StoreReader::open(path);
     REQUIRE(reader.has_value());
     CHECK(reader->devices()->size() == 3);
-    CHECK(reader->bases_of("mains")->size() == 1);
     CHECK(reader->newest_of_each("mfm")->size() == 2);
     CHECK(reader->newest_of("mfm", "garage", 7)->size() == 7);
     CHECK(reader->rows_after(100, 10, 1000)->rows.size() == 10);
     SeriesQuestion const question{"mfm", "mains", "", "hz", 5000, 9000};
-    CHECK(reader->raw(question, 100)->size() == 5);
     CHECK(reader->buckets(question, 2000)->size() == 3);
     CHECK(reader->events({{}, {}, 0, 9000, {}, 10})->empty());
+    SeriesReader series(reader->connection());
+    auto const streams = series.streams("mains");
+    REQUIRE(streams->size() == 2);
+    CHECK(series.fields_of(streams->front())->size() == 1);
+    auto const fields = series.fields("mfm");
+    CHECK(series.rows(streams->front(), *fields, 5000, 9000, 100, 10'000)->rows.size() == 5);
 
     int of_rows = 0;
     for (auto const& sql : Heard::statements()) {
