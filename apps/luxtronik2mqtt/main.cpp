@@ -171,7 +171,7 @@ class HeatPump {
             auto reading = read_until_lost(std::move(emit));
             co_return co_await std::move(reading);
         }
-        // It is let go of before this returns, and that takes waits after a cancellation.
+        // A cancellation is answered where it is looked for; it must not be thrown out of here.
         co_await asio::this_coro::throw_if_cancelled(false);
         auto reading = read_both(std::move(emit));
         Result<> const ended = co_await std::move(reading);

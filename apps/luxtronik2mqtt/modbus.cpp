@@ -68,9 +68,13 @@ asio::awaitable<Result<Words>> reading(modbus_t* context, RegisterPlace first, s
     co_return words;
 }
 
+Result<> write_now(modbus_t* context, std::uint16_t index, std::uint16_t value) {
+    if (modbus_write_register(context, Modbus::first_address + index, value) != 1) return error_of(errno);
+    return {};
+}
+
 asio::awaitable<Result<>> writing(modbus_t* context, std::uint16_t index, std::uint16_t value) {
-    if (modbus_write_register(context, Modbus::first_address + index, value) != 1) co_return error_of(errno);
-    co_return Result<>();
+    co_return write_now(context, index, value);
 }
 
 }  // namespace
@@ -79,8 +83,6 @@ void Modbus::Close::operator()(modbus_t* context) const {
     modbus_close(context);
     modbus_free(context);
 }
-
-Modbus::~Modbus() { thread_.join(); }
 
 asio::awaitable<Result<>> Modbus::open(bridge::Address address) {
     close();
@@ -118,6 +120,11 @@ asio::awaitable<Result<>> Modbus::write(std::uint16_t index, std::uint16_t value
     if (thrown) written = Error{Errc::io, "stopped"};
     if (!written && !goes_on(written.error())) close();
     co_return written;
+}
+
+Result<> Modbus::write_and_wait(std::uint16_t index, std::uint16_t value) {
+    if (!is_open()) return Error{Errc::closed, "the Smart Home Interface is not connected"};
+    return write_now(context_.get(), index, value);
 }
 
 }  // namespace luxtronik

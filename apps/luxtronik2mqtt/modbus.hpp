@@ -20,7 +20,7 @@ namespace luxtronik {
 using Words = std::vector<std::uint16_t>;
 
 /// A Modbus TCP connection, by libmodbus. That blocks, so a thread of this object's own makes the calls, one
-/// at a time, and the loop waits for it; used on the loop. Destroying it waits for a call under way: at most
+/// at a time, and the loop waits for it; used on the loop. Stopping it waits for a call under way: at most
 /// `patience`.
 class Modbus {
   public:
@@ -28,7 +28,7 @@ class Modbus {
     static constexpr std::uint16_t first_address = 10'000;      ///< of index 0
 
     Modbus() = default;
-    ~Modbus();
+    ~Modbus() { stop(); }
     Modbus(Modbus const&) = delete;
     Modbus& operator=(Modbus const&) = delete;
 
@@ -42,6 +42,11 @@ class Modbus {
     [[nodiscard]] boost::asio::awaitable<bridge::Result<Words>> read(RegisterPlace first,
                                                                      std::uint16_t count);
     [[nodiscard]] boost::asio::awaitable<bridge::Result<>> write(std::uint16_t index, std::uint16_t value);
+
+    /// Ends the thread. Nothing but the next call is possible then.
+    void stop() { thread_.join(); }
+    /// The same as `write`, and blocks: for the end, when no loop runs any more.
+    [[nodiscard]] bridge::Result<> write_and_wait(std::uint16_t index, std::uint16_t value);
 
   private:
     struct Close {

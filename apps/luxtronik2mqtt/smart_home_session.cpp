@@ -67,6 +67,22 @@ SmartHomeSession::SmartHomeSession(bridge::SourceContext const& context, Setting
     left_behind_ = !overrides_.empty();
 }
 
+SmartHomeSession::~SmartHomeSession() {
+    modbus_.stop();
+    if (overrides_.empty()) return;
+    Result<> released;
+    for (auto const& write : overrides_.release()) {
+        if (released) released = modbus_.write_and_wait(write.index, write.value);
+    }
+    if (!released) {
+        context_.log.warn("overrides", "not_released",
+                          {{"device", context_.target.name},
+                           {"detail", released.error().detail + "; they lapse within ten minutes"}});
+        return;
+    }
+    note_released("the bridge stops");
+}
+
 void SmartHomeSession::begin(Listener listener) {
     if (std::exchange(running_, true)) return;
     listener_ = std::move(listener);
@@ -109,13 +125,7 @@ asio::awaitable<void> SmartHomeSession::run() {
         state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none) break;
     }
-    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     refuse_all("the bridge stops, or neither interface answers");
-    if (!overrides_.empty() && modbus_.is_open()) {
-        auto letting_go = let_go("the session ends");
-        Result<> const let = co_await std::move(letting_go);
-        if (!let) note(let);
-    }
 }
 
 asio::awaitable<Result<>> SmartHomeSession::turn() {
@@ -207,15 +217,10 @@ asio::awaitable<Result<>> SmartHomeSession::keep_up(Registers const& registers) 
 }
 
 asio::awaitable<Result<>> SmartHomeSession::let_go(std::string why) {
-    auto const count = static_cast<std::int64_t>(overrides_.size());
     auto writing = write_all(overrides_.release());
     Result<> const written = co_await std::move(writing);
     if (!written) co_return written;
-    overrides_.clear();
-    left_behind_ = false;
-    note_overrides();
-    context_.log.info("overrides", "released",
-                      {{"device", context_.target.name}, {"count", count}, {"detail", why}});
+    note_released(why);
     co_return Result<>();
 }
 
@@ -346,6 +351,16 @@ void SmartHomeSession::note_missing() {
         .set(static_cast<double>(reader_.missing().size()));
     if (std::exchange(told_missing_, missing) == missing) return;
     context_.log.info("smart_home", "missing", {{"device", context_.target.name}, {"registers", missing}});
+}
+
+void SmartHomeSession::note_released(std::string const& why) {
+    context_.log.info("overrides", "released",
+                      {{"device", context_.target.name},
+                       {"count", static_cast<std::int64_t>(overrides_.size())},
+                       {"detail", why}});
+    overrides_.clear();
+    left_behind_ = false;
+    note_overrides();
 }
 
 /// So that a next run lets go of what this one could not.

@@ -38,10 +38,14 @@ class SmartHomeSession {
     };
 
     SmartHomeSession(bridge::SourceContext const& context, Settings settings);
+    /// Lets go of what it holds; waits for that, the loop being over.
+    ~SmartHomeSession();
+    SmartHomeSession(SmartHomeSession const&) = delete;
+    SmartHomeSession& operator=(SmartHomeSession const&) = delete;
 
     /// Begins, if it has not yet, and goes on until `end`.
     void begin(Listener listener);
-    /// Lets go of what it holds, and ends.
+    /// What it holds it goes on holding, for the next begin.
     [[nodiscard]] boost::asio::awaitable<void> end();
     /// Tries at once; false too when it has not begun.
     [[nodiscard]] boost::asio::awaitable<bool> still_answers();
@@ -66,6 +70,7 @@ class SmartHomeSession {
     void note(bridge::Result<> const& turned);
     void note_missing();
     void note_overrides();
+    void note_released(std::string const& why);
     void refuse_all(std::string const& why);
     [[nodiscard]] bool broker_is_gone() const;
     [[nodiscard]] std::chrono::milliseconds pause() const;
