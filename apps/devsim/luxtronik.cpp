@@ -169,7 +169,8 @@ int run_luxtronik(std::vector<std::string> const& arguments) {
     simulator.kind = "luxtronik";
     simulator.description =
         "A Luxtronik 2 controller of a brine/water heat pump with cooling: its binary interface, and from "
-        "firmware V3.90.1 on its Smart Home Interface (Modbus TCP), until SIGTERM or SIGINT. Prints its ports.";
+        "firmware V3.90.1 on its Smart Home Interface (Modbus TCP), until SIGTERM or SIGINT. Prints its "
+        "ports.";
     simulator.bind = [&settings](bridge::Options& options) { bind(options, settings); };
     simulator.more_help = FaultScript(all_cues()).help();
     simulator.set_faults = [&settings](std::string_view script) { return settings.faults.parse(script); };

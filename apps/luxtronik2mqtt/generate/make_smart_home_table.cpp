@@ -101,7 +101,8 @@ class Writer {
                 lists += fmt::format("    {{{}, \"{}\"}},\n", code, text);
             lists += "};\n";
         }
-        return "// Made from smart_home.csv and choices.csv.\n#include \"luxtronik2mqtt/smart_home_table.hpp\"\n\n"
+        return "// Made from smart_home.csv and choices.csv.\n#include "
+               "\"luxtronik2mqtt/smart_home_table.hpp\"\n\n"
                "namespace luxtronik {\n\nnamespace {\n\n" +
                lists + "\nconstexpr Register registers[] = {\n" + rows_ +
                "};\n\n}  // namespace\n\nstd::span<Register const> smart_home_table() { return registers; "
