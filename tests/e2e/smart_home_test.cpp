@@ -34,9 +34,8 @@ class Controller {
         REQUIRE(eventually([&] { return !read_file(port_file_).empty(); }));
     }
 
-    [[nodiscard]] std::string address() const {
-        return "127.0.0.1:" + std::to_string(std::stoi(read_file(port_file_)));
-    }
+    [[nodiscard]] std::string port() const { return std::to_string(std::stoi(read_file(port_file_))); }
+    [[nodiscard]] std::string address() const { return "127.0.0.1:" + port(); }
     [[nodiscard]] std::uint16_t modbus_port() const {
         return static_cast<std::uint16_t>(std::stoi(read_file(modbus_port_file_)));
     }
@@ -97,7 +96,9 @@ bool shows(MqttProbe const& probe, std::string const& name, Json const& value) {
     });
 }
 
-bool is_up(Program const& bridge) { return bridge.metric("luxtronik2mqtt_smart_home_up") == 1; }
+bool is_up(Program const& bridge, std::string const& device = "heatpump") {
+    return bridge.metric("luxtronik2mqtt_smart_home_up", {{"device", device}}) == 1;
+}
 
 }  // namespace
 
@@ -156,38 +157,65 @@ TEST_CASE("without being asked for, the Smart Home Interface is let alone") {
 }
 
 TEST_CASE("each fault of the Smart Home Interface is its own, said once, and over with the fault") {
-    struct Fault {
-        std::string name, reason;
+    struct Faulty {
+        std::string name, fault, reason;
+        std::unique_ptr<Controller> controller = nullptr;
     };
-    auto const fault = GENERATE(Fault{"modbus_stall", "timed_out"}, Fault{"modbus_reset", "closed"},
-                                Fault{"modbus_cut=9", "closed"}, Fault{"modbus_wrong_id", "malformed"},
-                                Fault{"modbus_busy", "unsupported"}, Fault{"modbus_old", "unsupported"});
-    INFO(fault.name);
+    std::vector<Faulty> all;
+    all.push_back({"reset", "modbus_reset", "closed"});
+    all.push_back({"cut", "modbus_cut=9", "closed"});
+    all.push_back({"wrong_id", "modbus_wrong_id", "malformed"});
+    all.push_back({"busy", "modbus_busy", "unsupported"});
+    all.push_back({"old", "modbus_old", "unsupported"});
+    // Last, since it takes longest: the others are over before they wait for long.
+    all.push_back({"stall", "modbus_stall", "timed_out"});
     TempFolder const folder;
     Broker const broker(folder);
     MqttProbe probe(broker.port(), {"luxtronik/#"});
-    Controller const controller(folder, "controller");
-    Program bridge(folder, "luxtronik2mqtt", broker_at(broker.port()) + smart_home(controller));
-    REQUIRE(eventually([&] { return is_up(bridge); }));
-    controller.turn_on(fault.name);
-    REQUIRE(eventually([&] {
-        return bridge.metric("luxtronik2mqtt_failed_smart_home_polls_total", {{"reason", fault.reason}}) >= 2;
-    }));
-    CHECK_FALSE(is_up(bridge));
-    auto const log = bridge.log();
-    auto const first = log.find("at=smart_home event=ended");
-    REQUIRE(first != std::string::npos);
-    CHECK(log.find("at=smart_home event=ended", first + 1) == std::string::npos);
-    if (fault.name == "modbus_old")
-        CHECK(log.find("firmware V3.89.0 has no Smart Home Interface") != std::string::npos);
-    auto const before = probe.on("luxtronik/heatpump").size();
-    REQUIRE(eventually([&] { return probe.on("luxtronik/heatpump").size() > before + 1; }));
-    auto const smart_before = probe.on(smart_home_topic).size();
-    controller.turn_off();
-    REQUIRE(eventually([&] { return is_up(bridge); }));
-    CHECK(eventually([&] { return probe.on(smart_home_topic).size() > smart_before; }));
+    // One port for all of them, each at an address of its own.
+    FreePort const modbus_port;
+    std::string hosts;
+    for (auto& one : all) {
+        std::string const host = "127.0.0." + std::to_string(2 + (&one - all.data()));
+        one.controller = std::make_unique<Controller>(
+            folder, one.name, Arguments{"--listen", host, "--modbus-port", modbus_port.text()});
+        hosts += (hosts.empty() ? "" : ",") + one.name + "=" + host + ":" + one.controller->port();
+    }
+    Program bridge(folder, "luxtronik2mqtt",
+                   broker_at(broker.port()) + Arguments{"--host", hosts, "--interval", "1s", "--smart-home",
+                                                        "--smart-home-port", modbus_port.text()});
+    for (auto const& one : all) {
+        INFO(one.name);
+        REQUIRE(eventually([&] { return is_up(bridge, one.name); }));
+        one.controller->turn_on(one.fault);
+    }
+    for (auto const& one : all) {
+        INFO(one.name);
+        REQUIRE(eventually([&] {
+            return bridge.metric("luxtronik2mqtt_failed_smart_home_polls_total",
+                                 {{"device", one.name}, {"reason", one.reason}}) >= 2;
+        }));
+        CHECK_FALSE(is_up(bridge, one.name));
+        auto const log = bridge.log();
+        auto const said = "at=smart_home event=ended device=" + one.name + " ";
+        auto const first = log.find(said);
+        REQUIRE(first != std::string::npos);
+        CHECK(log.find(said, first + 1) == std::string::npos);
+        if (one.name == "old")
+            CHECK(log.find("firmware V3.89.0 has no Smart Home Interface") != std::string::npos);
+        auto const before = probe.on("luxtronik/" + one.name).size();
+        REQUIRE(eventually([&] { return probe.on("luxtronik/" + one.name).size() > before; }));
+        one.controller->turn_off();
+    }
+    for (auto const& one : all) {
+        INFO(one.name);
+        auto const topic = "luxtronik/" + one.name;
+        auto const smart_before = probe.on(topic + "/smart_home").size();
+        REQUIRE(eventually([&] { return is_up(bridge, one.name); }));
+        CHECK(eventually([&] { return probe.on(topic + "/smart_home").size() > smart_before; }));
+        for (auto const& state : probe.on(topic + "/availability")) CHECK(state.payload == "online");
+    }
     CHECK(bridge.metric("luxtronik2mqtt_failed_polls_total") == 0);
-    for (auto const& state : probe.on("luxtronik/heatpump/availability")) CHECK(state.payload == "online");
 }
 
 TEST_CASE("a Smart Home Interface that lets nobody in keeps the other from nothing") {

@@ -140,7 +140,7 @@ TEST_CASE("flow and powers are there from firmware 3.88 on") {
 TEST_CASE("the power limit is a switch and tenths of a kW") {
     Shown const shown("V3.92.1", {}, {{1158, 1}, {1159, 42}, {1025, 60}});
     CHECK(shown["power_limit_enabled"] == whole(1));
-    CHECK(shown["power_limit_override_w"] == whole(4200));
+    CHECK(shown["power_limit_w"] == whole(4200));
     CHECK(shown["second_heater_power_w"] == whole(6000));
 }
 
