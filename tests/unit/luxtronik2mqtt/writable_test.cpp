@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "luxtronik2mqtt/smart_home.hpp"
 #include "luxtronik2mqtt/writable.hpp"
 
 #include "luxtronik2mqtt/fields.hpp"
+#include "luxtronik2mqtt/smart_home.hpp"
 
 #include <bridge/command.hpp>
 
