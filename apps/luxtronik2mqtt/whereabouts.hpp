@@ -25,6 +25,7 @@ class Whereabouts {
     /// It is not there: if it had to be looked for, it is looked for again.
     void not_there();
 
+    [[nodiscard]] bool is_known() const { return address_.has_value(); }
     [[nodiscard]] bool is_searched() const { return search_.has_value(); }
 
   private:

@@ -185,7 +185,11 @@ TEST_CASE("faults and switch-offs come in the order of time, each once over rest
     auto const events = [&] { return probe.on("luxtronik/heatpump/event"); };
     REQUIRE(eventually([&] { return events().size() >= 7; }));
     // All that has been said is on the disk as said.
-    REQUIRE(eventually([&] { return read_file(state / "events").find("payload") == std::string::npos; }));
+    REQUIRE(eventually([&] {
+        auto const text = read_file(state / "events");
+        return text.find("switch_off-1501045864") != std::string::npos &&
+               text.find("payload") == std::string::npos;
+    }));
     bridge.kill();
     bridge.start();
     auto read_since = probe.on("luxtronik/heatpump").size();
