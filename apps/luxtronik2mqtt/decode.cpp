@@ -436,7 +436,7 @@ Result<std::vector<bridge::Occurrence>> history(Bytes bytes) {
                              Ring{"switch_off_2", bridge::Severity::info, 222, 217}}) {
         append(all, ring, *values);
     }
-    std::sort(all.begin(), all.end(), [](auto const& a, auto const& b) { return a.time < b.time; });
+    std::stable_sort(all.begin(), all.end(), [](auto const& a, auto const& b) { return a.time < b.time; });
     return all;
 }
 

@@ -167,9 +167,8 @@ class HeatPump {
         }
         performance_.add_to(samples->front());
         bridge::Sample const own = samples->front();
-        metrics_.show_chosen(blocks);
+        metrics_.show_poll(blocks, *samples);
         for (auto& sample : *samples) {
-            metrics_.show(sample);
             if (sample.channel.empty() || is_due(sample)) emit(std::move(sample));
         }
         day_.take(own, [&](Sample sample) {

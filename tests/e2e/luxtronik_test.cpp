@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,9 @@ TEST_CASE("a heat pump is read once an interval, and asking for its metrics read
     for (int i = 0; i < 100; ++i) CHECK(bridge.get("/metrics").status == 200);
     auto const metrics = bridge.get("/metrics").body;
     CHECK(metric(metrics, "heatpump_hotwater_target_celsius", {{"device", "heatpump"}}) == 50.0);
+    CHECK(metric(metrics, "luxtronik_hot_water_target_temperature_c", {{"device", "heatpump"}}) == 50.0);
+    CHECK(metric(metrics, "luxtronik_heating_limit_c", {{"device", "heatpump"}, {"channel", "parameters"}}));
+    CHECK(metrics.find("# TYPE luxtronik_compressor_1_starts_count counter\n") != std::string::npos);
     for (auto const* name :
          {"outdoor_temp_celcius", "outdoor_temp_avg_celcius", "flow_in_temp_celcius", "flow_out_temp_celcius",
           "flow_out_target_temp_celcius", "hotwater_measured_celsius", "hotwater_target_celsius",
@@ -170,6 +174,101 @@ TEST_CASE("a controller that hangs is offline, shows no old values, and holds up
     }));
     CHECK(probe.last("luxtronik/bridge/state")->payload == "online");
     CHECK(bridge.stop() == 0);
+}
+
+TEST_CASE("controllers of all known lengths are read, and a change of lengths is one line in the log") {
+    struct Make {
+        std::string name, firmware, parameters, calculations, visibilities;
+        [[nodiscard]] Arguments arguments() const {
+            return {"--firmware",     firmware,     "--parameters",   parameters,
+                    "--calculations", calculations, "--visibilities", visibilities};
+        }
+    };
+    std::vector<Make> const makes = {
+        {"v1_73", "V1.73", "1022", "200", "336"},   {"v1_80", "V1.80", "1086", "200", "336"},
+        {"v3_79", "V3.79", "1126", "260", "355"},   {"v3_88", "V3.88.0", "1143", "267", "366"},
+        {"v3_89", "V3.89.4", "1143", "268", "366"}, {"v3_90", "V3.90.3", "1159", "272", "380"},
+        {"v3_92", "V3.92.3", "1200", "275", "398"}, {"novelan", "V3.91.0", "1187", "275", "398"},
+    };
+    TempFolder const folder;
+    Broker const broker(folder);
+    MqttProbe probe(broker.port(), {"luxtronik/#"});
+    std::vector<std::unique_ptr<Controller>> controllers;
+    std::string hosts;
+    for (auto const& make : makes) {
+        controllers.push_back(std::make_unique<Controller>(folder, make.name, make.arguments()));
+        hosts += (hosts.empty() ? "" : ",") + make.name + "=" + controllers.back()->address();
+    }
+    Program bridge(folder, "luxtronik2mqtt", broker_at(broker.port()) + each_second(hosts));
+    auto const lines_of = [&](std::string const& name) {
+        std::istringstream lines(bridge.log());
+        std::vector<std::string> found;
+        for (std::string line; std::getline(lines, line);) {
+            bool const length =
+                line.find("event=lengths") != std::string::npos || line.find(" lengths") != std::string::npos;
+            if (length && line.find("device=" + name + " ") != std::string::npos) found.push_back(line);
+        }
+        return found;
+    };
+    for (auto const& make : makes) {
+        INFO(make.name);
+        std::string const topic = "luxtronik/" + make.name;
+        REQUIRE(eventually([&] { return probe.on(topic).size() >= 3; }));
+        auto const reading = parsed(*probe.last(topic));
+        CHECK(reading["firmware_text"] == make.firmware);
+        CHECK(reading["heat_pump_type_code"] == 71);
+        CHECK(reading["hot_water_target_temperature_c"] == 50.0);
+        CHECK(reading["superheat_target_k"] == 6.0);
+        auto const lines = lines_of(make.name);
+        REQUIRE(lines.size() == 1);
+        CHECK(lines[0].find("parameters=" + make.parameters) != std::string::npos);
+        CHECK(lines[0].find("calculations=" + make.calculations) != std::string::npos);
+        CHECK(lines[0].find("visibilities=" + make.visibilities) != std::string::npos);
+    }
+
+    // One gets a new firmware: the same address, other lengths.
+    auto const address = controllers[1]->address();
+    CHECK(controllers[1]->stop().writes == 0);
+    controllers[1] = std::make_unique<Controller>(
+        folder, "updated",
+        makes[6].arguments() + Arguments{"--port", address.substr(address.rfind(':') + 1)});
+    REQUIRE(eventually([&] {
+        auto const newest = probe.last("luxtronik/v1_80");
+        return newest && parsed(*newest)["firmware_text"] == "V3.92.3";
+    }));
+    REQUIRE(eventually([&] { return lines_of("v1_80").size() == 2; }));
+    CHECK(lines_of("v1_80")[1].find("parameters=1200") != std::string::npos);
+    auto const before = probe.on("luxtronik/v1_80").size();
+    REQUIRE(eventually([&] { return probe.on("luxtronik/v1_80").size() >= before + 2; }));
+    CHECK(lines_of("v1_80").size() == 2);
+    CHECK(lines_of("v3_88").size() == 1);
+}
+
+TEST_CASE("a metric.yml names the metrics of a heat pump, and a wrong one ends the start") {
+    TempFolder const folder;
+    Controller const controller(folder, "controller");
+    auto const right = folder.write("metric.yml",
+                                    "metrics:\n"
+                                    "  - name: cellar_hot_water_celsius\n"
+                                    "    key: ID_WEB_Einst_BWS_akt\n"
+                                    "    type: gauge\n");
+    Broker const broker(folder);
+    Program bridge(folder, "luxtronik2mqtt",
+                   broker_at(broker.port()) + each_second(controller.address()) +
+                       Arguments{"--metrics-file", right.string()});
+    REQUIRE(eventually([&] {
+        return bridge.metric("cellar_hot_water_celsius", {{"device", "heatpump"}}) == 50.0;
+    }));
+    CHECK(bridge.get("/metrics").body.find("heatpump_hotwater_target_celsius") == std::string::npos);
+    CHECK(bridge.get("/metrics").body.find("luxtronik_hot_water_target_temperature_c{") != std::string::npos);
+
+    auto const wrong =
+        folder.write("wrong.yml", "metrics:\n  - name: a\n    key: ID_WEB_Nothing\n    type: gauge\n");
+    auto const refused =
+        run(folder, {program_path("luxtronik2mqtt"),
+                     Arguments{"--host", controller.address(), "--metrics-file", wrong.string()}});
+    CHECK(refused.exit_code == 2);
+    CHECK(refused.errors.find("wrong.yml:3: key: is no identifier of the controller") != std::string::npos);
 }
 
 TEST_CASE("a dry run once prints one reading of a heat pump") {
