@@ -19,8 +19,8 @@ namespace test {
 class Controller {
   public:
     /// `fault`: that it begins with.
-    Controller(TempFolder const& folder, std::string const& name, std::string const& fault = "",
-               Arguments const& more = {})
+    Controller(TempFolder const& folder, std::string const& name, Arguments const& more = {},
+               std::string const& fault = "")
         : faults_(folder, name + ".faults", fault),
           port_file_(folder / (name + ".port")),
           process_(folder, {program_path("devsim"), Arguments{"luxtronik", "--port-file", port_file_.string(),

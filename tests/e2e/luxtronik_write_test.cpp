@@ -35,7 +35,7 @@ struct House {
     };
 
     explicit House(Plan const& plan)
-        : controller(folder, "controller", plan.fault, {"--firmware", plan.firmware}),
+        : controller(folder, "controller", {"--firmware", plan.firmware}, plan.fault),
           bridge(folder, "luxtronik2mqtt",
                  broker_at(broker.port()) + Arguments{"--host", controller.address(), "--interval",
                                                       plan.interval, "--connection", plan.connection,
