@@ -4,6 +4,7 @@
 #include <bridge/log.hpp>
 #include <bridge/settings.hpp>
 
+#include "luxtronik_modbus.hpp"
 #include "luxtronik_server.hpp"
 #include "luxtronik_writes.hpp"
 #include "simulator.hpp"
@@ -15,6 +16,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
 
 namespace devsim {
 
@@ -26,10 +31,22 @@ using bridge::Error;
 using bridge::Result;
 using Clock = std::chrono::steady_clock;
 
+/// Of both interfaces.
+std::span<CueKind const> all_cues() {
+    static auto const all = [] {
+        std::vector<CueKind> cues(luxtronik_cues().begin(), luxtronik_cues().end());
+        cues.insert(cues.end(), modbus_cues().begin(), modbus_cues().end());
+        return cues;
+    }();
+    return all;
+}
+
 struct Settings {
     std::string listen = "127.0.0.1";
     std::uint16_t port = 0;
     std::string port_file;
+    std::uint16_t modbus_port = 0;
+    std::string modbus_port_file;
     std::uint64_t seed = 1;
     double speed = 1;
     LuxtronikMake make;
@@ -37,13 +54,18 @@ struct Settings {
     std::uint64_t calculations = make.calculations;
     std::uint64_t visibilities = make.visibilities;
     std::uint64_t clock = 0;
-    FaultScript faults{luxtronik_cues()};
+    FaultScript faults{all_cues()};
 };
 
 void bind(bridge::Options& options, Settings& settings) {
     options.add("devsim", "listen", settings.listen, "address to listen at; 0.0.0.0 for all");
     options.add("devsim", "port", settings.port, "TCP port; 0: the system chooses one");
     options.add("devsim", "port_file", settings.port_file, "file to write the port into once it listens");
+    options.add(
+        "devsim", "modbus_port", settings.modbus_port,
+        "TCP port of the Smart Home Interface, which firmware from V3.90.1 has; 0: the system chooses one");
+    options.add("devsim", "modbus_port_file", settings.modbus_port_file,
+                "file to write that port into once it listens");
     options.add("devsim", "seed", settings.seed, "everything random follows from it");
     options.add("devsim", "speed", settings.speed, "device time over real time").range(0.001, 10'000);
     options.add("devsim", "firmware", settings.make.firmware, "version, up to ten characters");
@@ -62,8 +84,22 @@ Result<> write_port(std::string const& path, std::uint16_t port) {
     file << port << '\n' << std::flush;
     std::error_code failed;
     if (file) std::filesystem::rename(fresh, path, failed);
-    if (!file || failed) return Error{Errc::config, fmt::format("--port-file: cannot write {}", path)};
+    if (!file || failed) return Error{Errc::config, fmt::format("cannot write the port into {}", path)};
     return {};
+}
+
+/// Firmware that has none is served without: nothing listens then.
+Result<std::unique_ptr<LuxtronikModbus>> open_smart_home(Settings const& settings, asio::any_io_executor loop,
+                                                         LuxtronikModbus::Device device, bridge::Log log) {
+    auto const release = luxtronik_release(settings.make.firmware);
+    if (!release || *release < LuxtronikRegisters::first_release) return std::unique_ptr<LuxtronikModbus>();
+    device.registers = LuxtronikRegisters(*release);
+    auto opened =
+        LuxtronikModbus::open(std::move(loop), settings.listen, settings.modbus_port, std::move(device), log);
+    if (!opened) return opened;
+    auto const written = write_port(settings.modbus_port_file, (*opened)->port());
+    if (!written) return written.error();
+    return opened;
 }
 
 LuxtronikMake make_of(Settings const& settings) {
@@ -107,11 +143,17 @@ Result<> simulate(Settings const& settings, asio::io_context& loop) {
     auto const server =
         LuxtronikServer::open(loop.get_executor(), settings.listen, settings.port, std::move(device), log);
     if (!server) return server.error();
+    LuxtronikModbus::Device smart_home{LuxtronikRegisters({}), [&] { return house.at(time()); }, time,
+                                       [&] { return modbus_faults(settings.faults, time()); }};
+    auto const modbus = open_smart_home(settings, loop.get_executor(), std::move(smart_home), log);
+    if (!modbus) return modbus.error();
     auto const written = write_port(settings.port_file, (*server)->port());
     if (!written) return written;
     fmt::print("{}\n", (*server)->port());
+    if (*modbus) fmt::print("{}\n", (*modbus)->port());
     std::fflush(stdout);
     log.info("luxtronik", "listening", {{"port", std::int64_t{(*server)->port()}}});
+    if (*modbus) log.info("smart_home", "listening", {{"port", std::int64_t{(*modbus)->port()}}});
     loop.run();
     log.info("luxtronik", "stopped",
              {{"reads", static_cast<std::int64_t>((*server)->reads())},
@@ -126,10 +168,11 @@ int run_luxtronik(std::vector<std::string> const& arguments) {
     Simulator simulator;
     simulator.kind = "luxtronik";
     simulator.description =
-        "A Luxtronik 2 controller of a brine/water heat pump with cooling: its binary interface, until "
-        "SIGTERM or SIGINT. Prints its port.";
+        "A Luxtronik 2 controller of a brine/water heat pump with cooling: its binary interface, and from "
+        "firmware V3.90.1 on its Smart Home Interface (Modbus TCP), until SIGTERM or SIGINT. Prints its "
+        "ports.";
     simulator.bind = [&settings](bridge::Options& options) { bind(options, settings); };
-    simulator.more_help = FaultScript(luxtronik_cues()).help();
+    simulator.more_help = FaultScript(all_cues()).help();
     simulator.set_faults = [&settings](std::string_view script) { return settings.faults.parse(script); };
     simulator.simulate = [&settings](asio::io_context& loop) { return simulate(settings, loop); };
     return run_simulator(simulator, arguments);

@@ -3,6 +3,8 @@
 
 #include <bridge/text.hpp>
 
+#include "smart_home.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -412,6 +414,7 @@ Result<Framed> frame(Block block, Bytes bytes) {
 }
 
 Result<std::vector<Sample>> decode(Bytes bytes, bridge::Timestamp received, Selection selection) {
+    if (begins_smart_home(bytes)) return decode_smart_home(bytes, received, selection);
     auto const values = read_blocks(bytes);
     if (!values) return values.error();
     return Decoder(*values, selection).samples(received);

@@ -68,6 +68,7 @@ enum class Selection {
 /// a block is an error and gives nothing. The sample of the device's own reading comes first, then
 /// `parameters`, and with Selection::all `visibilities`; one without readings is left out. A value that its
 /// type cannot have, that says "no sensor", or that this firmware or equipment does not have, is left out.
+/// Or: one frame of smart_home.hpp.
 [[nodiscard]] bridge::Result<std::vector<bridge::Sample>> decode(bridge::Bytes bytes,
                                                                  bridge::Timestamp received,
                                                                  Selection selection);

@@ -7,6 +7,8 @@
 #include "metric_file.hpp"
 #include "performance.hpp"
 #include "redact.hpp"
+#include "smart_home.hpp"
+#include "smart_home_session.hpp"
 #include "writable.hpp"
 #include "writer.hpp"
 
@@ -20,7 +22,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,6 +59,9 @@ struct Settings {
     Connection connection = Connection::short_one;
     bool all_fields = false;
     std::string write;  ///< names with commas between
+    bool smart_home = false;
+    std::uint16_t smart_home_port = 502;
+    milliseconds smart_home_grace{300000};
     std::string metrics_file;
 
     static void bind(Options& options, Settings& settings);
@@ -63,7 +70,10 @@ struct Settings {
     [[nodiscard]] bridge::Backoff::Limits retry(bridge::Target const&) const { return {}; }
     [[nodiscard]] bridge::FieldTable fields() const {
         auto const names = read_names(write);
-        return only_settable(luxtronik::fields(), names ? *names : std::vector<std::string>());
+        auto table = only_settable(luxtronik::fields(), names ? *names : std::vector<std::string>());
+        if (!smart_home)
+            std::erase_if(table, [](auto const& field) { return field.channel == "smart_home"; });
+        return table;
     }
 };
 
@@ -82,13 +92,21 @@ void Settings::bind(Options& options, Settings& settings) {
         "publish every value of the controller: those without a name of ours under its own identifier");
     options
         .add("luxtronik", "write", settings.write,
-             fmt::format(
-                 "settings that may be changed over MQTT, with commas between; empty: none. There are {}",
-                 fmt::join(writable_names(), ", ")))
+             fmt::format("settings that may be changed over MQTT, with commas between; empty: none. There "
+                         "are {}; with "
+                         "smart_home also {}",
+                         fmt::join(writable_names(), ", "), fmt::join(override_names(), ", ")))
         .check([](std::string_view text) -> Result<> {
             auto const names = read_names(text);
             return names ? Result<>() : Result<>(names.error());
         });
+    options.add("luxtronik", "smart_home", settings.smart_home,
+                "use the Smart Home Interface too (Modbus TCP, firmware from V3.90.1 on)");
+    options.add("luxtronik", "smart_home_port", settings.smart_home_port, "its TCP port").range(1, 65535);
+    options
+        .add("luxtronik", "smart_home_grace", settings.smart_home_grace,
+             "overrides are let go when the broker has been away for so long")
+        .range(1, 86400);
     options
         .add("luxtronik", "metrics_file", settings.metrics_file,
              "names for /metrics, in the form of heatpump.py's metric.yml; empty: its fourteen")
@@ -104,6 +122,11 @@ void Settings::bind(Options& options, Settings& settings) {
             if (!address)
                 return Error{Errc::config,
                              "[luxtronik] host = \"" + target.address + "\": " + address.error().detail};
+        }
+        auto const names = read_names(settings.write);
+        for (auto const& name : names ? *names : std::vector<std::string>()) {
+            if (holding_named(name) && !settings.smart_home)
+                return Error{Errc::config, "[luxtronik] write = \"" + name + "\" needs smart_home"};
         }
         return {};
     });
@@ -134,21 +157,32 @@ class HeatPump {
           writer_(context_.loop, controller_, budget_file()),
           metrics_(context_.metrics, context_.target.name, settings.fields(), chosen_metrics(settings)),
           day_(context_.state_dir.empty() ? "" : context_.state_dir + "/day-" + context_.target.name,
-               context_.target.name, context_.log) {}
+               context_.target.name, context_.log),
+          backoff_({}, std::random_device{}()) {
+        if (!settings.smart_home) return;
+        bridge::Address const address{address_of(context_.target, settings.port).host,
+                                      settings.smart_home_port};
+        smart_home_ = std::make_unique<SmartHomeSession>(
+            context_, SmartHomeSession::Settings{address, interval_, settings.smart_home_grace, selection_});
+    }
 
     bridge::Session run(bridge::Emit emit) {
-        auto reading = read(std::move(emit));
-        Result<> ended = co_await std::move(reading);
-        controller_.hang_up();
-        for (auto& request : std::exchange(requests_, {}))
-            request.answer({State::refused, {}, "nothing was written, the controller went away before"});
-        day_.keep();
-        metrics_.clear();
+        if (!smart_home_) {
+            auto reading = read_until_lost(std::move(emit));
+            co_return co_await std::move(reading);
+        }
+        // A cancellation is answered where it is looked for; it must not be thrown out of here.
+        co_await asio::this_coro::throw_if_cancelled(false);
+        auto reading = read_both(std::move(emit));
+        Result<> const ended = co_await std::move(reading);
+        auto ending = smart_home_->end();
+        co_await std::move(ending);
         co_return ended;
     }
 
     /// Written when the controller is free.
     void obey(bridge::SetRequest request) {
+        if (smart_home_ && holding_named(request.name())) return smart_home_->obey(std::move(request));
         requests_.push_back(std::move(request));
         timer_.cancel();
     }
@@ -158,6 +192,7 @@ class HeatPump {
         context_.record(measured, blocks);
         auto samples = decode(blocks, measured, selection_);
         if (!samples) return samples.error();
+        if (begins_smart_home(blocks)) return show(std::move(*samples), emit);
         note_lengths(blocks);
         if (samples->empty() || !samples->front().channel.empty()) {
             return Error{Errc::out_of_range, "the controller has no values"};
@@ -183,6 +218,14 @@ class HeatPump {
     }
 
   private:
+    Result<> show(std::vector<Sample> samples, bridge::Emit const& emit) {
+        for (auto& sample : samples) {
+            metrics_.show(sample);
+            emit(std::move(sample));
+        }
+        return {};
+    }
+
     struct Published {
         std::vector<bridge::Reading> readings;
         bridge::Timestamp when;
@@ -198,6 +241,56 @@ class HeatPump {
         return context_.state_dir.empty() ? "" : context_.state_dir + "/writes-" + context_.target.name;
     }
 
+    bridge::Session read_until_lost(bridge::Emit emit) {
+        auto reading = read(std::move(emit));
+        Result<> ended = co_await std::move(reading);
+        controller_.hang_up();
+        for (auto& request : std::exchange(requests_, {}))
+            request.answer({State::refused, {}, "nothing was written, the controller went away before"});
+        day_.keep();
+        metrics_.clear();
+        co_return ended;
+    }
+
+    /// Until neither interface answers.
+    bridge::Session read_both(bridge::Emit emit) {
+        for (;;) {
+            auto reading = read_until_lost(emit);
+            Result<> const ended = co_await std::move(reading);
+            auto cancellation = co_await asio::this_coro::cancellation_state;
+            if (cancellation.cancelled() != asio::cancellation_type::none) co_return ended;
+            begin_smart_home(emit);
+            auto asking = smart_home_->still_answers();
+            bool const answers = co_await std::move(asking);
+            if (!answers) co_return ended;
+            note_silence(ended.error());
+            timer_.expires_after(backoff_.next());
+            co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+            cancellation = co_await asio::this_coro::cancellation_state;
+            if (cancellation.cancelled() != asio::cancellation_type::none) co_return ended;
+        }
+    }
+
+    /// After the first try of the other interface, whose reading --once is to have.
+    void begin_smart_home(bridge::Emit const& emit) {
+        if (!smart_home_) return;
+        smart_home_->begin({[this, emit](bridge::Bytes frame, bridge::Timestamp measured) {
+                                return take(frame, measured, emit);
+                            },
+                            [this] {
+                                metrics_.show({"", "smart_home", {}, {}});
+                            }});
+    }
+
+    /// The device is not offline then, so nobody else says it.
+    void note_silence(Error const& error) {
+        if (std::exchange(told_, error.detail) == error.detail) return;
+        context_.log.warn("controller", "silent",
+                          {{"device", context_.target.name},
+                           {"error", to_string(error.code)},
+                           {"detail", error.detail + "; the Smart Home Interface answers"}});
+    }
+
     bridge::Session read(bridge::Emit emit) {
         int busy = 0;
         for (auto next = Clock::now();;) {
@@ -209,6 +302,9 @@ class HeatPump {
                 count_failure(taken.error());
                 if (taken.error().code != Errc::unsupported || ++busy > busy_tries) co_return taken.error();
             } else {
+                told_.clear();
+                backoff_.reset();
+                begin_smart_home(emit);
                 busy = 0;
                 version_ = controller_version(polled->blocks);
                 next = std::max(next + interval_, Clock::now());
@@ -293,6 +389,9 @@ class HeatPump {
     Lengths lengths_;
     Performance performance_;
     DayChannel day_;
+    bridge::Backoff backoff_;                       ///< of the binary interface while the other one answers
+    std::string told_;                              ///< its trouble, then
+    std::unique_ptr<SmartHomeSession> smart_home_;  ///< none if it is not to be used
 };
 
 }  // namespace

@@ -3,12 +3,15 @@
 
 #include <bridge/text.hpp>
 
+#include "smart_home.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace luxtronik {
 
@@ -119,7 +122,8 @@ std::vector<std::string> writable_names() {
 }
 
 Result<std::vector<std::string>> read_names(std::string_view list) {
-    auto const known = writable_names();
+    auto known = writable_names();
+    for (auto& name : override_names()) known.push_back(std::move(name));
     std::vector<std::string> names;
     while (!list.empty()) {
         auto const comma = std::min(list.find(','), list.size());

@@ -32,7 +32,8 @@ struct Writable {
 
 /// Their names, each once.
 [[nodiscard]] std::vector<std::string> writable_names();
-/// The names of a list with commas between. The error names one that is not writable.
+/// The names of a list with commas between, those of `override_names` included. The error names one that is
+/// neither.
 [[nodiscard]] bridge::Result<std::vector<std::string>> read_names(std::string_view list);
 
 /// Marks what can be set in a table of fields.
