@@ -89,13 +89,15 @@ std::optional<bridge::Settable> settable_of(Register const& known) {
 }
 
 /// A value of the Smart Home Interface: off in house automations, since most of it is in the other interface
-/// too.
+/// too; its limits are in the topic only.
 bridge::Field field_of(Register const& known) {
+    bool const is_limit =
+        known.place.list == RegisterList::inputs && known.course == bridge::Field::Course::fixed;
     return {.channel = "smart_home",
             .name = std::string(known.name),
             .kind = kind_of(known),
             .course = known.course,
-            .entity = bridge::Field::Entity::off,
+            .entity = is_limit ? bridge::Field::Entity::none : bridge::Field::Entity::off,
             .english = std::string(known.english) + " (Smart Home)",
             .german = std::string(known.german) + " (Smart Home)",
             .meaning = std::string(known.meaning),

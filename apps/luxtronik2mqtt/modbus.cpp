@@ -124,6 +124,7 @@ asio::awaitable<Result<>> Modbus::write(std::uint16_t index, std::uint16_t value
 
 Result<> Modbus::write_and_wait(std::uint16_t index, std::uint16_t value) {
     if (!is_open()) return Error{Errc::closed, "the Smart Home Interface is not connected"};
+    (void)modbus_set_response_timeout(context_.get(), 1, 0);  // the program is to end soon
     return write_now(context_.get(), index, value);
 }
 

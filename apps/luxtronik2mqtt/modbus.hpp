@@ -45,7 +45,7 @@ class Modbus {
 
     /// Ends the thread. Nothing but the next call is possible then.
     void stop() { thread_.join(); }
-    /// The same as `write`, and blocks: for the end, when no loop runs any more.
+    /// The same as `write`, and blocks, a second at most: for the end, when no loop runs any more.
     [[nodiscard]] bridge::Result<> write_and_wait(std::uint16_t index, std::uint16_t value);
 
   private:

@@ -149,7 +149,10 @@ bridge::FieldTable only_settable(bridge::FieldTable table, std::vector<std::stri
     for (auto& field : table) {
         bool const allowed =
             field.settable && std::find(names.begin(), names.end(), field.settable->name) != names.end();
-        if (!allowed) field.settable.reset();
+        if (allowed) continue;
+        // Forty of them: who may not set them has no use for them in a house automation.
+        if (field.settable && field.channel == "smart_home") field.entity = bridge::Field::Entity::none;
+        field.settable.reset();
     }
     return table;
 }

@@ -38,7 +38,7 @@ struct Writable {
 
 /// Marks what can be set in a table of fields.
 [[nodiscard]] bridge::FieldTable with_settable(bridge::FieldTable table);
-/// Takes the mark from all whose name is not one of these.
+/// Takes the mark from all whose name is not one of these; overrides among them are then no entities.
 [[nodiscard]] bridge::FieldTable only_settable(bridge::FieldTable table,
                                                std::vector<std::string> const& names);
 

@@ -18,8 +18,10 @@ namespace test {
 /// A simulated controller on a port of its own.
 class Controller {
   public:
-    Controller(TempFolder const& folder, std::string const& name, Arguments const& more = {})
-        : faults_(folder, name + ".faults"),
+    /// `fault`: that it begins with.
+    Controller(TempFolder const& folder, std::string const& name, Arguments const& more = {},
+               std::string const& fault = "")
+        : faults_(folder, name + ".faults", fault),
           port_file_(folder / (name + ".port")),
           process_(folder, {program_path("devsim"), Arguments{"luxtronik", "--port-file", port_file_.string(),
                                                               "--clock", "1768435200"} +
@@ -33,9 +35,6 @@ class Controller {
 
     void turn_on(std::string const& fault) const { faults_.turn_on(process_, fault); }
     void turn_off() const { faults_.turn_off(process_); }
-
-    /// What it said so far.
-    [[nodiscard]] std::string log() const { return process_.errors(); }
 
     /// Ends it; the blocks that were read from it, and the requests to write that came.
     struct Asked {

@@ -68,6 +68,12 @@ TEST_CASE("every numeric field of the table can be a metric, and what grows is a
         shown.show(all);
     }
     auto const text = metrics.text();
+    std::istringstream lines(text);
+    std::set<std::string> typed;
+    for (std::string line; std::getline(lines, line);) {
+        INFO(line);
+        if (line.starts_with("# TYPE ")) CHECK(typed.insert(line.substr(7, line.rfind(' ') - 7)).second);
+    }
     for (auto const& field : fields()) {
         if (field.kind == bridge::Field::Kind::text) continue;
         INFO(field.name);
