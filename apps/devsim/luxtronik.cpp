@@ -4,6 +4,7 @@
 #include <bridge/log.hpp>
 #include <bridge/settings.hpp>
 
+#include "luxtronik_announcer.hpp"
 #include "luxtronik_modbus.hpp"
 #include "luxtronik_server.hpp"
 #include "luxtronik_writes.hpp"
@@ -16,6 +17,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <span>
 #include <utility>
@@ -54,6 +56,8 @@ struct Settings {
     std::uint64_t calculations = make.calculations;
     std::uint64_t visibilities = make.visibilities;
     std::uint64_t clock = 0;
+    HeatSource source = HeatSource::brine;
+    std::uint16_t discovery_port = 0;
     FaultScript faults{all_cues()};
 };
 
@@ -74,6 +78,11 @@ void bind(bridge::Options& options, Settings& settings) {
     options.add("devsim", "visibilities", settings.visibilities, "number of visibilities").range(0, 10'000);
     options.add("devsim", "clock", settings.clock,
                 "time of the house at the start, in unix seconds; it makes season and hour; 0: now");
+    options.add_choice<HeatSource>("devsim", "source", settings.source,
+                                   "where its heat comes from: brine, or air, which freezes on",
+                                   {{"brine", HeatSource::brine}, {"air", HeatSource::air}});
+    options.add("devsim", "discovery_port", settings.discovery_port,
+                "UDP port where it answers searches, which a controller has at 4444; 0: none");
 }
 
 /// Whoever waits for the file must never find it half written.
@@ -107,6 +116,7 @@ LuxtronikMake make_of(Settings const& settings) {
     make.parameters = settings.parameters;
     make.calculations = settings.calculations;
     make.visibilities = settings.visibilities;
+    if (settings.source == HeatSource::air) make.heat_pump_type = 20;
     make.clock = settings.clock != 0 ? static_cast<std::int64_t>(settings.clock)
                                      : std::chrono::duration_cast<std::chrono::seconds>(
                                            std::chrono::system_clock::now().time_since_epoch())
@@ -124,10 +134,25 @@ LuxtronikFaults faults_of(Settings const& settings, DeviceTime time) {
     return faults;
 }
 
+/// Null: it answers no search.
+Result<std::unique_ptr<LuxtronikAnnouncer>> announce(Settings const& settings, asio::io_context& loop,
+                                                     std::uint16_t tcp_port,
+                                                     std::function<DeviceTime()> time) {
+    if (settings.discovery_port == 0) return std::unique_ptr<LuxtronikAnnouncer>();
+    auto const now = [&settings, tcp_port, time = std::move(time)] {
+        Cue const* const fault = settings.faults.lasting("discovery", time());
+        return LuxtronikAnnouncement{tcp_port, fault ? fault->value : ""};
+    };
+    // On the loopback alone where it is reached there alone.
+    bool const is_local = settings.listen.starts_with("127.");
+    return LuxtronikAnnouncer::open(loop.get_executor(), is_local ? "127.255.255.255" : "0.0.0.0",
+                                    settings.discovery_port, now);
+}
+
 Result<> simulate(Settings const& settings, asio::io_context& loop) {
     bridge::Log const log;
     LuxtronikMake const make = make_of(settings);
-    House house(make.clock, settings.seed);
+    House house(make.clock, settings.seed, settings.source);
     auto const start = Clock::now();
     auto const time = [&]() -> DeviceTime { return (Clock::now() - start) * settings.speed; };
     LuxtronikWrites writes;
@@ -143,6 +168,8 @@ Result<> simulate(Settings const& settings, asio::io_context& loop) {
     auto const server =
         LuxtronikServer::open(loop.get_executor(), settings.listen, settings.port, std::move(device), log);
     if (!server) return server.error();
+    auto const announcer = announce(settings, loop, (*server)->port(), [&] { return time(); });
+    if (!announcer) return announcer.error();
     LuxtronikModbus::Device smart_home{LuxtronikRegisters({}), [&] { return house.at(time()); }, time,
                                        [&] { return modbus_faults(settings.faults, time()); }};
     auto const modbus = open_smart_home(settings, loop.get_executor(), std::move(smart_home), log);
@@ -168,7 +195,7 @@ int run_luxtronik(std::vector<std::string> const& arguments) {
     Simulator simulator;
     simulator.kind = "luxtronik";
     simulator.description =
-        "A Luxtronik 2 controller of a brine/water heat pump with cooling: its binary interface, and from "
+        "A Luxtronik 2 controller of a heat pump with cooling: its binary interface, and from "
         "firmware V3.90.1 on its Smart Home Interface (Modbus TCP), until SIGTERM or SIGINT. Prints its "
         "ports.";
     simulator.bind = [&settings](bridge::Options& options) { bind(options, settings); };

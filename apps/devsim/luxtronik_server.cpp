@@ -39,16 +39,21 @@ constexpr std::int32_t read_parameters = 3003;
 constexpr std::int32_t read_calculations = 3004;
 constexpr std::int32_t read_visibilities = 3005;
 
-constexpr std::array<CueKind, 12> cues = {{
+constexpr std::array<CueKind, 15> cues = {{
     {"cut", Effect::span, "|N", "connections are closed after N bytes of answers (0)"},
     {"reset", Effect::span, "|N", "connections are reset after N bytes of answers (0)"},
     {"stall", Effect::span, "|N", "nothing comes after N bytes of answers (0); the connection stays"},
     {"dribble", Effect::span, "|N", "the bytes come one by one, N ms apart (0)"},
     {"echo", Effect::span, "parameters|calculations|visibilities",
      "the answer for this block carries another command"},
-    {"length", Effect::span, "negative|huge|short|long",
-     "announced: -1 values, 2147483647, one too few, one too many"},
-    {"busy", Effect::span, "", "the calculations come with status 1"},
+    {"length", Effect::span, "negative|huge|short|long|zero",
+     "announced: -1 values, 2147483647, one too few, one too many; zero: there are none"},
+    {"twice", Effect::span, "", "each answer comes twice"},
+    {"busy", Effect::span, "|negative", "the calculations come with status 1, or -1"},
+    {"off", Effect::span, "", "it is off or starting: connections are reset, new ones too"},
+    {"discovery", Effect::span, "silent|echo|twice|no-port|high-port|garbage",
+     "what comes of a search by UDP: nothing, the question too, all twice, no TCP port, one that is none, "
+     "no answer of a controller"},
     {"late", Effect::span, "N", "what is written shows N ms after it was acknowledged"},
     {"ignore", Effect::span, "", "a write is acknowledged and changes nothing"},
     {"ack", Effect::span, "wrong|none",
@@ -82,6 +87,10 @@ std::string answer(std::int32_t command, LuxtronikLists const& lists, LuxtronikF
     std::string bytes;
     put(bytes, command == faults.wrong_echo_to ? read_parameters + (command + 1) % 3 : command);
     if (command == read_calculations) put(bytes, faults.status);
+    if (faults.empty) {
+        put(bytes, 0);
+        return bytes;
+    }
     auto const announce = [&](std::size_t size) {
         put(bytes, faults.announced.value_or(static_cast<std::int32_t>(size) + faults.announced_more));
     };
@@ -119,8 +128,11 @@ LuxtronikFaults luxtronik_faults(FaultScript const& script, DeviceTime time) {
         if (cue->value == "huge") faults.announced = std::numeric_limits<std::int32_t>::max();
         if (cue->value == "short") faults.announced_more = -1;
         if (cue->value == "long") faults.announced_more = 1;
+        faults.empty = cue->value == "zero";
     }
-    if (script.lasting("busy", time)) faults.status = 1;
+    faults.twice = script.lasting("twice", time) != nullptr;
+    if (Cue const* cue = script.lasting("busy", time)) faults.status = cue->value == "negative" ? -1 : 1;
+    faults.off = script.lasting("off", time) != nullptr;
     if (Cue const* cue = script.lasting("late", time))
         faults.shows_after = std::chrono::milliseconds(number_of(*cue));
     faults.ignores_writes = script.lasting("ignore", time) != nullptr;
@@ -208,6 +220,10 @@ class LuxtronikServer::Impl : public std::enable_shared_from_this<Impl> {
             auto thawing = self->thaw();
             co_await std::move(thawing);
             if (!socket.is_open() || !self->acceptor_.is_open()) break;
+            if (self->device_.faults().off) {
+                reset(socket);
+                break;
+            }
             std::string const bytes = self->obey(request);
             if (bytes.empty()) break;
             auto sending = send(self, socket, bytes, sent);
@@ -248,7 +264,8 @@ class LuxtronikServer::Impl : public std::enable_shared_from_this<Impl> {
 
     [[nodiscard]] bool turns_away() const {
         bool const away = Clock::now() >= frozen_until_ && Clock::now() < away_until_;
-        return away || (device_.faults().one_client && !open_.empty());
+        auto const faults = device_.faults();
+        return away || faults.off || (faults.one_client && !open_.empty());
     }
 
     static void reset(tcp::socket& socket) {
@@ -272,7 +289,9 @@ class LuxtronikServer::Impl : public std::enable_shared_from_this<Impl> {
             return {};
         }
         ++reads_;
-        return answer(command, device_.lists(), device_.faults());
+        auto const faults = device_.faults();
+        auto const once = answer(command, device_.lists(), faults);
+        return faults.twice ? once + once : once;
     }
 
     /// Sends up to where the fault of the moment lets it; `sent` counts for the whole connection.

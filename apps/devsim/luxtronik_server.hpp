@@ -32,7 +32,10 @@ struct LuxtronikFaults {
     std::int32_t wrong_echo_to = 0;         ///< the command that is echoed wrongly; 0: none
     std::optional<std::int32_t> announced;  ///< instead of the number of values
     std::int32_t announced_more = 0;        ///< added to the number of values
+    bool empty = false;                     ///< no block has any value
+    bool twice = false;                     ///< each answer comes twice
     std::int32_t status = 0;                ///< of the calculations; above 0: busy
+    bool off = false;                       ///< connections are reset
 
     enum class Acknowledges { what_was_written, another, nothing };
     Acknowledges acknowledges = Acknowledges::what_was_written;

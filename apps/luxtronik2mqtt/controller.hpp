@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace luxtronik {
@@ -39,6 +40,9 @@ class Controller {
     ~Controller();
     Controller(Controller const&) = delete;
     Controller& operator=(Controller const&) = delete;
+
+    /// Where it is from the next connection on.
+    void be_at(bridge::Address address) { address_ = std::move(address); }
 
     /// Reads the three blocks, one request after the other. All of it or nothing.
     boost::asio::awaitable<bridge::Result<Poll>> poll();

@@ -2,6 +2,7 @@
 #include "controller.hpp"
 #include "day_channel.hpp"
 #include "decode.hpp"
+#include "discover.hpp"
 #include "field_metrics.hpp"
 #include "fields.hpp"
 #include "metric_file.hpp"
@@ -9,6 +10,7 @@
 #include "redact.hpp"
 #include "smart_home.hpp"
 #include "smart_home_session.hpp"
+#include "whereabouts.hpp"
 #include "writable.hpp"
 #include "writer.hpp"
 
@@ -53,7 +55,7 @@ constexpr auto heartbeat = std::chrono::hours(24);
 enum class Connection { short_one, persistent };
 
 struct Settings {
-    std::vector<bridge::Target> targets;
+    std::vector<bridge::Target> targets = {{"heatpump", "search"}};
     std::uint16_t port = 8889;
     milliseconds interval{30000};
     Connection connection = Connection::short_one;
@@ -78,8 +80,10 @@ struct Settings {
 };
 
 void Settings::bind(Options& options, Settings& settings) {
-    options.add_targets("luxtronik", "host", settings.targets, "heatpump",
-                        "the controller: host or host:port; name=host,name=host for several");
+    options.add_targets(
+        "luxtronik", "host", settings.targets, "heatpump",
+        "the controller: host or host:port; name=host,name=host for several; search looks for "
+        "the one in this network, search:ADDRESS by another broadcast address");
     options.add("luxtronik", "port", settings.port, "TCP port where --host names none (8888 before V1.73)")
         .range(1, 65535);
     options.add("luxtronik", "interval", settings.interval, "one reading in this time").range(1, 86400);
@@ -118,10 +122,10 @@ void Settings::bind(Options& options, Settings& settings) {
         });
     options.require([&settings]() -> Result<> {
         for (auto const& target : settings.targets) {
-            auto const address = bridge::parse_address(target.address, settings.port);
-            if (!address)
+            auto const place = Whereabouts::read(target.address, settings.port);
+            if (!place)
                 return Error{Errc::config,
-                             "[luxtronik] host = \"" + target.address + "\": " + address.error().detail};
+                             "[luxtronik] host = \"" + target.address + "\": " + place.error().detail};
         }
         auto const names = read_names(settings.write);
         for (auto const& name : names ? *names : std::vector<std::string>()) {
@@ -153,15 +157,16 @@ class HeatPump {
           selection_(settings.all_fields ? Selection::all : Selection::named),
           connection_(settings.connection),
           timer_(context_.loop),
-          controller_(context_.loop, address_of(context_.target, settings.port)),
+          place_(place_of(context_.target, settings.port)),
+          controller_(context_.loop, {}),
           writer_(context_.loop, controller_, budget_file()),
           metrics_(context_.metrics, context_.target.name, settings.fields(), chosen_metrics(settings)),
           day_(context_.state_dir.empty() ? "" : context_.state_dir + "/day-" + context_.target.name,
                context_.target.name, context_.log),
           backoff_({}, std::random_device{}()) {
         if (!settings.smart_home) return;
-        bridge::Address const address{address_of(context_.target, settings.port).host,
-                                      settings.smart_home_port};
+        // Its host is where the controller is found.
+        bridge::Address const address{"", settings.smart_home_port};
         smart_home_ = std::make_unique<SmartHomeSession>(
             context_, SmartHomeSession::Settings{address, interval_, settings.smart_home_grace, selection_});
     }
@@ -232,13 +237,26 @@ class HeatPump {
     };
 
     // Checked while the settings were read.
-    static bridge::Address address_of(bridge::Target const& target, std::uint16_t port) {
-        auto const address = bridge::parse_address(target.address, port);
-        return address ? *address : bridge::Address{};
+    static Whereabouts place_of(bridge::Target const& target, std::uint16_t port) {
+        auto const place = Whereabouts::read(target.address, port);
+        return place ? *place : Whereabouts();
     }
 
     [[nodiscard]] std::string budget_file() const {
         return context_.state_dir.empty() ? "" : context_.state_dir + "/writes-" + context_.target.name;
+    }
+
+    /// Sees to it that the controller's address is known.
+    asio::awaitable<Result<>> locate() {
+        auto finding = place_.find();
+        auto const address = co_await std::move(finding);
+        if (!address) co_return address.error();
+        auto const text = fmt::format("{}:{}", address->host, address->port);
+        if (place_.is_searched() && std::exchange(found_at_, text) != text)
+            context_.log.info("search", "found", {{"device", context_.target.name}, {"address", text}});
+        controller_.be_at(*address);
+        if (smart_home_) smart_home_->be_at(address->host);
+        co_return Result<>();
     }
 
     bridge::Session read_until_lost(bridge::Emit emit) {
@@ -273,7 +291,7 @@ class HeatPump {
 
     /// After the first try of the other interface, whose reading --once is to have.
     void begin_smart_home(bridge::Emit const& emit) {
-        if (!smart_home_) return;
+        if (!smart_home_ || !place_.is_known()) return;
         smart_home_->begin({[this, emit](bridge::Bytes frame, bridge::Timestamp measured) {
                                 return take(frame, measured, emit);
                             },
@@ -292,6 +310,9 @@ class HeatPump {
     }
 
     bridge::Session read(bridge::Emit emit) {
+        auto locating = locate();
+        Result<> const located = co_await std::move(locating);
+        if (!located) co_return located.error();
         int busy = 0;
         for (auto next = Clock::now();;) {
             auto polling = controller_.poll();
@@ -300,6 +321,8 @@ class HeatPump {
                 polled ? take(polled->blocks, polled->measured, emit) : Result<>(polled.error());
             if (!taken) {
                 count_failure(taken.error());
+                // It may have another address now.
+                if (taken.error().code == Errc::unreachable) place_.not_there();
                 if (taken.error().code != Errc::unsupported || ++busy > busy_tries) co_return taken.error();
             } else {
                 told_.clear();
@@ -380,6 +403,8 @@ class HeatPump {
     Selection selection_;
     Connection connection_;
     asio::steady_timer timer_;  ///< between two polls
+    Whereabouts place_;
+    std::string found_at_;  ///< as it was logged
     Controller controller_;
     Writer writer_;
     std::optional<Version> version_;           ///< as the last poll had it
@@ -398,4 +423,10 @@ class HeatPump {
 
 }  // namespace luxtronik
 
-int main(int argc, char** argv) { return bridge::run_bridge<luxtronik::HeatPump>(argc, argv); }
+int main(int argc, char** argv) {
+    std::vector<std::string> const arguments(argv + 1, argv + argc);
+    if (!arguments.empty() && arguments.front() == "discover") {
+        return luxtronik::run_discover({arguments.begin() + 1, arguments.end()});
+    }
+    return bridge::run_bridge<luxtronik::HeatPump>(argc, argv);
+}

@@ -16,6 +16,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace luxtronik {
 
@@ -43,6 +44,8 @@ class SmartHomeSession {
     SmartHomeSession(SmartHomeSession const&) = delete;
     SmartHomeSession& operator=(SmartHomeSession const&) = delete;
 
+    /// Where it is from the next connection on.
+    void be_at(std::string host) { settings_.address.host = std::move(host); }
     /// Begins, if it has not yet, and goes on until `end`.
     void begin(Listener listener);
     /// What it holds it goes on holding, for the next begin.

@@ -3,15 +3,20 @@
 #include "program.hpp"
 
 #include "support/eventually.hpp"
+#include "support/file_descriptor.hpp"
 #include "support/mqtt_probe.hpp"
 
 #include "catch.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace test;
@@ -87,76 +92,152 @@ TEST_CASE("a heat pump is read once an interval, and asking for its metrics read
     CHECK(asked.writes == 0);
 }
 
-TEST_CASE("each fault of a controller gives no value, is over with the fault, and disturbs no other") {
+namespace {
+
+/// A fault, and whether the heat pump is offline then.
+struct Fault {
+    std::string fault;
+    bool goes_offline = true;
+};
+
+/// Another client of a controller.
+FileDescriptor connected_to(std::string const& address_text) {
+    auto const port = static_cast<std::uint16_t>(std::stoi(address_text.substr(address_text.find(':') + 1)));
+    FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::connect(socket.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0);
+    return socket;
+}
+
+std::string name_of(std::size_t index) { return "pump" + std::to_string(index); }
+
+/// One bridge for as many heat pumps as there are faults, and one that has none.
+void try_faults(std::vector<Fault> faults) {
+    faults.push_back({"", false});
     TempFolder const folder;
     Broker const broker(folder);
     MqttProbe probe(broker.port(), {"luxtronik/#"});
-    // By name, and whether it then is offline. A stalled poll is given up after 5 s: it comes last.
-    struct Case {
-        std::string name, fault;
-        bool goes_offline = true;
-        std::unique_ptr<Controller> controller = nullptr;
-    };
-    std::vector<Case> cases;
-    cases.push_back({"cut", "cut=700"});
-    cases.push_back({"reset", "reset=1500"});
-    cases.push_back({"echo", "echo=parameters"});
-    cases.push_back({"long", "length=long"});
-    cases.push_back({"stall", "stall=900"});
-    cases.push_back({"healthy", "", false});
-    cases.push_back({"busy", "busy", false});
+    std::vector<std::unique_ptr<Controller>> controllers;
     std::string hosts;
-    for (auto& one : cases) {
-        one.controller = std::make_unique<Controller>(folder, one.name);
-        hosts += (hosts.empty() ? "" : ",") + one.name + "=" + one.controller->address();
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        controllers.push_back(std::make_unique<Controller>(folder, name_of(i)));
+        hosts += (i == 0 ? "" : ",") + name_of(i) + "=" + controllers.back()->address();
     }
     Program bridge(folder, "luxtronik2mqtt", broker_at(broker.port()) + each_second(hosts));
-    auto const topic = [](std::string const& name) { return "luxtronik/" + name; };
-    for (auto const& one : cases) {
-        INFO(one.name);
-        REQUIRE(probe.sees(topic(one.name) + "/availability", "online"));
+    auto const topic = [](std::size_t i) { return "luxtronik/" + name_of(i); };
+    auto const all_are_online = [&] {
+        for (std::size_t i = 0; i < faults.size(); ++i) {
+            INFO(faults[i].fault);
+            REQUIRE(probe.sees(topic(i) + "/availability", "online"));
+        }
+    };
+    all_are_online();
+    std::vector<std::size_t> before;
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        before.push_back(probe.on(topic(i)).size());
+        if (!faults[i].fault.empty()) controllers[i]->turn_on(faults[i].fault);
     }
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        INFO(faults[i].fault);
+        if (faults[i].goes_offline) {
+            REQUIRE(probe.sees(topic(i) + "/availability", "offline"));
+            CHECK_FALSE(bridge.metric("luxtronik_hot_water_target_temperature_c", {{"device", name_of(i)}}) >
+                        0);
+        } else {
+            CHECK(eventually([&] { return probe.on(topic(i)).size() > before[i] + 1; }));
+        }
+        controllers[i]->turn_off();
+    }
+    all_are_online();
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        INFO(faults[i].fault);
+        auto const known = probe.on(topic(i)).size();
+        CHECK(eventually([&] { return probe.on(topic(i)).size() > known; }));
+    }
+    CHECK(bridge.stop() == 0);
+    probe.catch_up();
 
-    for (auto const& one : cases) {
-        if (!one.fault.empty()) one.controller->turn_on(one.fault);
+    // In the order in which the broker had it: nothing is shown while it is offline, and nothing twice.
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        INFO(faults[i].fault);
+        check_values(probe.on(topic(i)));
+        std::int64_t newest = 0;
+        bool offline = false;
+        int times_offline = 0;
+        for (auto const& message : probe.messages()) {
+            if (message.topic == topic(i) + "/availability") {
+                offline = message.payload == "offline";
+                times_offline += offline ? 1 : 0;
+            }
+            if (message.topic != topic(i)) continue;
+            CHECK_FALSE(offline);
+            auto const time = parsed(message)["ts"].get<std::int64_t>();
+            CHECK(time > std::exchange(newest, time));
+        }
+        // The last time is the end of the bridge.
+        CHECK(times_offline >= (faults[i].goes_offline ? 2 : 1));
     }
+}
+
+}  // namespace
+
+TEST_CASE("connections that break at any place give no value, and are over with the fault") {
+    try_faults({{"cut"},
+                {"cut=6"},
+                {"cut=700"},
+                {"cut=1081"},
+                {"cut=5700"},
+                {"reset"},
+                {"reset=1500"},
+                {"reset=6010"},
+                {"off"},
+                {"stall"},
+                {"stall=900"},
+                {"dribble", false}});
+}
+
+TEST_CASE("answers that are not what was asked for give no value, and are over with the fault") {
+    try_faults({{"echo=calculations"},
+                {"echo=parameters"},
+                {"echo=visibilities"},
+                {"length=negative"},
+                {"length=huge"},
+                {"length=short"},
+                {"length=long"},
+                {"length=zero"},
+                {"twice"},
+                {"busy=negative"}});
+}
+
+TEST_CASE("a controller that serves another client, or is busy for a moment, is read when it can be") {
+    TempFolder const folder;
+    Broker const broker(folder);
+    MqttProbe probe(broker.port(), {"luxtronik/#"});
+    Controller const single(folder, "single");
+    Controller const busy(folder, "busy");
+    Program bridge(
+        folder, "luxtronik2mqtt",
+        broker_at(broker.port()) + each_second("single=" + single.address() + ",busy=" + busy.address()));
+    REQUIRE(probe.sees("luxtronik/single/availability", "online"));
+    REQUIRE(probe.sees("luxtronik/busy/availability", "online"));
+    busy.turn_on("busy");
+    {
+        auto const other = connected_to(single.address());
+        single.turn_on("single");
+        REQUIRE(probe.sees("luxtronik/single/availability", "offline"));
+    }
+    REQUIRE(probe.sees("luxtronik/single/availability", "online"));
     // Not longer than it takes: who is busy for long is given up too.
     REQUIRE(eventually([&] {
         return bridge.metric("luxtronik2mqtt_failed_polls_total",
                              {{"device", "busy"}, {"reason", "unsupported"}}) >= 1;
     }));
-    for (auto const& one : cases) {
-        if (one.name == "busy") one.controller->turn_off();
-    }
-    for (auto const& one : cases) {
-        INFO(one.name);
-        if (!one.goes_offline) continue;
-        REQUIRE(probe.sees(topic(one.name) + "/availability", "offline"));
-        one.controller->turn_off();
-    }
-    for (auto const& one : cases) {
-        INFO(one.name);
-        REQUIRE(probe.sees(topic(one.name) + "/availability", "online"));
-    }
-    auto const before = probe.on(topic("busy")).size();
-    CHECK(eventually([&] { return probe.on(topic("busy")).size() > before + 1; }));
-    CHECK(bridge.metric("luxtronik2mqtt_failed_polls_total", {{"device", "echo"}, {"reason", "malformed"}}) >=
-          1);
-    // While one waits for the stalled one in vain, the healthy one is read on.
-    std::size_t meanwhile = 0;
-    for (auto const& message : probe.messages()) {
-        if (message.topic == topic("stall")) meanwhile = 0;
-        if (message.topic == topic("healthy")) ++meanwhile;
-        if (message.topic == topic("stall/availability") && message.payload == "offline") break;
-    }
-    CHECK(meanwhile >= 2);
-    for (auto const& one : cases) {
-        INFO(one.name);
-        check_values(probe.on(topic(one.name)));
-        if (one.goes_offline) continue;
-        for (auto const& state : probe.on(topic(one.name) + "/availability"))
-            CHECK(state.payload == "online");
-    }
+    busy.turn_off();
+    auto const before = probe.on("luxtronik/busy").size();
+    CHECK(eventually([&] { return probe.on("luxtronik/busy").size() > before + 1; }));
 }
 
 TEST_CASE("a controller that hangs is offline, shows no old values, and holds up no stop") {
