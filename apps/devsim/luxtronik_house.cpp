@@ -14,6 +14,10 @@ constexpr double step_s = 10;
 constexpr double day_s = 86'400;
 constexpr double year_s = 365.2425 * day_s;
 constexpr double minimum_pause_s = 20 * 60;
+constexpr double ice_below_c = 6;
+constexpr double ice_for_s = 50 * 60;
+constexpr double defrost_s = 5 * 60;
+constexpr std::int64_t steps_to_show_electric = 2 * 360;
 
 /// Moves a value towards another as a low-pass filter with this time constant does.
 void approach(double& value, double goal, double time_constant_s) {
@@ -34,7 +38,8 @@ double season(std::int64_t clock) {
 
 }  // namespace
 
-House::House(std::int64_t clock, std::uint64_t seed) : clock_(clock), random_(seed) {
+House::House(std::int64_t clock, std::uint64_t seed, HeatSource source)
+    : clock_(clock), source_(source), random_(seed) {
     // A pump that has run for some years.
     double const years = 2 + 6 * random_.unit();
     state_.heating_s = years * 1'700 * 3600;
@@ -46,6 +51,8 @@ House::House(std::int64_t clock, std::uint64_t seed) : clock_(clock), random_(se
     state_.heat_hot_water_kwh = state_.hot_water_s / 3600 * 8.2;
     state_.electric_heating_kwh = state_.heat_heating_kwh / 4.6;
     state_.electric_hot_water_kwh = state_.heat_hot_water_kwh / 3.1;
+    state_.electric_cooling_kwh = state_.cooling_s / 3600 * 0.085;
+    show_electric();
     state_.compressor_since_s = -minimum_pause_s;
     cloud_k_ = 2 * random_.gaussian();
     state_.outdoor_mean_c = 10 + 10 * season(clock_) + cloud_k_;
@@ -111,6 +118,7 @@ void House::decide() {
     s.return_target_c =
         22 + std::clamp(heating_limit_c - s.outdoor_mean_c, 0.0, 36.0) * 0.42 - (night ? 2 : 0);
 
+    bool const defrosts = s.mode == PumpMode::defrost && now_s - s.mode_since_s < defrost_s;
     bool const may_start = s.compressor || now_s - s.compressor_since_s >= minimum_pause_s;
     bool const heats_water = s.mode == PumpMode::hot_water;
     bool const wants_water =
@@ -118,6 +126,7 @@ void House::decide() {
     bool const heats = s.mode == PumpMode::heating;
     bool const wants_heat = heating_season && s.return_c < s.return_target_c + (heats ? 2 : -2);
     if (now_h >= 11 && now_h < 12) return enter(PumpMode::utility_lock);
+    if (defrosts || (s.compressor && ice_s_ >= ice_for_s)) return enter(PumpMode::defrost);
     if (wants_water && may_start) return enter(PumpMode::hot_water);
     if (wants_heat && may_start) return enter(PumpMode::heating);
     if (cooling_season) return enter(PumpMode::cooling);
@@ -128,13 +137,15 @@ void House::enter(PumpMode mode) {
     auto& s = state_;
     double const now_s = static_cast<double>(steps_) * step_s;
     if (mode != s.mode) s.mode_since_s = now_s;
-    bool const compressor = mode == PumpMode::heating || mode == PumpMode::hot_water;
+    if (mode == PumpMode::defrost) ice_s_ = 0;
+    bool const compressor =
+        mode == PumpMode::heating || mode == PumpMode::hot_water || mode == PumpMode::defrost;
     if (compressor != s.compressor) s.compressor_since_s = now_s;
     if (compressor && !s.compressor) ++s.starts;
     s.mode = mode;
     s.compressor = compressor;
     s.hot_water_pump = mode == PumpMode::hot_water;
-    s.heating_pump = mode == PumpMode::heating || mode == PumpMode::cooling ||
+    s.heating_pump = mode == PumpMode::heating || mode == PumpMode::defrost || mode == PumpMode::cooling ||
                      (mode == PumpMode::no_request && s.outdoor_mean_c < heating_limit_c);
     s.source_pump = compressor || mode == PumpMode::cooling;
 }
@@ -155,21 +166,42 @@ void House::run_plant() {
     if (heats) flow_goal_c = s.return_c + 6.2;
     if (s.mode == PumpMode::hot_water) flow_goal_c = s.hot_water_c + 7;
     if (s.mode == PumpMode::cooling) flow_goal_c = s.return_c - 2.1;
+    // It takes the heat from the house.
+    if (s.mode == PumpMode::defrost) flow_goal_c = s.return_c - 3;
     approach(s.flow_c, flow_goal_c, 180);
+    follow_source();
 
-    double const ground_c = 10 + 1.5 * season(clock_);
-    approach(s.source_in_c, s.compressor ? ground_c - 2.2 : ground_c, s.compressor ? 2700 : 5400);
-    double const source_spread_k = s.compressor ? -3.3 : s.mode == PumpMode::cooling ? 1.8 : 0.2;
-    approach(s.source_out_c, s.source_in_c + source_spread_k, 120);
     double const hot_gas_goal_c = s.mode == PumpMode::hot_water ? s.flow_c + 28
                                   : heats                       ? s.flow_c + 24
                                                                 : s.return_c + 4;
     approach(s.hot_gas_c, hot_gas_goal_c, s.compressor ? 300 : 2400);
 
-    s.heat_w = s.compressor ? 9'300 - 30 * (s.flow_c - 35) + 140 * (s.source_in_c - 8) : 0;
-    double const performance = std::clamp(4.9 - 0.085 * (s.flow_c - 35), 2.2, 6.0);
-    s.electric_w = s.compressor ? s.heat_w / performance : s.source_pump ? 85 : 0;
+    bool const gives_heat = s.compressor && s.mode != PumpMode::defrost;
+    s.heat_w = gives_heat ? 9'300 - 30 * (s.flow_c - 35) + 140 * (s.source_in_c - 8) : 0;
+    double const performance =
+        std::clamp(4.9 - 0.085 * (s.flow_c - 35) + 0.06 * std::min(s.source_in_c - 8, 0.0), 2.2, 6.0);
+    s.electric_w = gives_heat ? s.heat_w / performance : s.compressor ? 1'100 : s.source_pump ? 85 : 0;
     if (s.mode == PumpMode::hot_water) s.hot_water_c += s.heat_w / 1000 / 0.41 * step_s / 3600;
+}
+
+void House::follow_source() {
+    auto& s = state_;
+    if (source_ == HeatSource::air) {
+        approach(s.source_in_c, s.outdoor_c, 120);
+        approach(s.source_out_c, s.source_in_c - (s.compressor ? 4 : 0), 120);
+        bool const freezes = s.compressor && s.mode != PumpMode::defrost && s.outdoor_c < ice_below_c;
+        ice_s_ += freezes ? step_s : 0;
+        return;
+    }
+    double const ground_c = 10 + 1.5 * season(clock_);
+    approach(s.source_in_c, s.compressor ? ground_c - 2.2 : ground_c, s.compressor ? 2700 : 5400);
+    double const source_spread_k = s.compressor ? -3.3 : s.mode == PumpMode::cooling ? 1.8 : 0.2;
+    approach(s.source_out_c, s.source_in_c + source_spread_k, 120);
+}
+
+void House::show_electric() {
+    state_.shown_electric = {state_.electric_heating_kwh, state_.electric_hot_water_kwh,
+                             state_.electric_cooling_kwh};
 }
 
 void House::count() {
@@ -177,7 +209,7 @@ void House::count() {
     double const heat_kwh = s.heat_w * step_s / 3.6e6;
     double const electric_kwh = s.electric_w * step_s / 3.6e6;
     if (s.compressor || s.mode == PumpMode::cooling) s.runtime_s += step_s;
-    if (s.mode == PumpMode::heating) {
+    if (s.mode == PumpMode::heating || s.mode == PumpMode::defrost) {
         s.heating_s += step_s;
         s.heat_heating_kwh += heat_kwh;
         s.electric_heating_kwh += electric_kwh;
@@ -187,7 +219,9 @@ void House::count() {
         s.electric_hot_water_kwh += electric_kwh;
     } else if (s.mode == PumpMode::cooling) {
         s.cooling_s += step_s;
+        s.electric_cooling_kwh += electric_kwh;
     }
+    if (steps_ % steps_to_show_electric == 0) show_electric();
 }
 
 }  // namespace devsim

@@ -9,7 +9,17 @@
 namespace devsim {
 
 /// What the controller says it is doing, with its codes.
-enum class PumpMode { heating = 0, hot_water = 1, utility_lock = 3, no_request = 5, cooling = 7 };
+enum class PumpMode {
+    heating = 0,
+    hot_water = 1,
+    utility_lock = 3,
+    defrost = 4,
+    no_request = 5,
+    cooling = 7
+};
+
+/// Where the heat pump has its heat from: air freezes on, and has to be thawed off now and then.
+enum class HeatSource { brine, air };
 
 /// Everything that is measured in the house, in degrees Celsius, watts and kilowatt hours.
 struct HouseState {
@@ -26,11 +36,15 @@ struct HouseState {
     double runtime_s = 0, heating_s = 0, hot_water_s = 0, cooling_s = 0;
     std::int64_t starts = 0;
     double heat_heating_kwh = 0, heat_hot_water_kwh = 0;
-    double electric_heating_kwh = 0, electric_hot_water_kwh = 0;
+    double electric_heating_kwh = 0, electric_hot_water_kwh = 0, electric_cooling_kwh = 0;
+    /// As the controller shows them: brought up to date every two hours, as is reported of some.
+    struct {
+        double heating_kwh = 0, hot_water_kwh = 0, cooling_kwh = 0;
+    } shown_electric;
     double mode_since_s = 0, compressor_since_s = 0;
 };
 
-/// A house with a brine/water heat pump of 9 kW, floor heating, hot water and passive cooling, through
+/// A house with a heat pump of 9 kW, floor heating, hot water and passive cooling, through
 /// weather, seasons and the habits of its people. A sketch with plausible numbers, no physics to rely on.
 /// Pure and deterministic by seed; time must not run backwards.
 class House {
@@ -40,7 +54,7 @@ class House {
     static constexpr double heating_limit_c = 16;
 
     /// `clock`: local time at the start, as unix seconds.
-    House(std::int64_t clock, std::uint64_t seed);
+    House(std::int64_t clock, std::uint64_t seed, HeatSource source = HeatSource::brine);
 
     [[nodiscard]] HouseState const& at(DeviceTime time);
 
@@ -51,12 +65,16 @@ class House {
     void decide();
     void run_plant();
     void count();
+    void show_electric();
+    void follow_source();
     void enter(PumpMode mode);
     [[nodiscard]] double hour() const;
     [[nodiscard]] double clear_sky_c() const;
 
     std::int64_t clock_;
+    HeatSource source_;
     Random random_;
+    double ice_s_ = 0;  ///< how long the air has been freezing on
     std::int64_t steps_ = 0;
     double cloud_k_ = 0;
     double draw_k_ = 0;  ///< hot water still to be drawn from the tank in this use

@@ -49,6 +49,7 @@ void put_switches(List& list, HouseState const& house) {
     list.put(31, house.mode == PumpMode::utility_lock ? 0 : 1);
     list.put(32, 1);
     list.put(33, 1);
+    list.put(37, house.mode == PumpMode::defrost ? 1 : 0);
     list.put(38, house.hot_water_pump ? 1 : 0);
     list.put(39, house.heating_pump ? 1 : 0);
     list.put(43, house.source_pump ? 1 : 0);
@@ -113,7 +114,7 @@ std::vector<std::int32_t> calculations(LuxtronikMake const& make, HouseState con
     put_version(list, make.firmware);
     put_history(list, make.clock);
     put_refrigerant_circuit(list, house);
-    list.put(78, 71);
+    list.put(78, make.heat_pump_type);
     list.put(79, 1);
     list.put(80, static_cast<std::int64_t>(house.mode));
     list.put(91, -1'062'731'520 + 68);
@@ -164,8 +165,9 @@ std::vector<std::int32_t> parameters(LuxtronikMake const& make, HouseState const
     list.put_hundredths(852, house.heat_heating_kwh + house.heat_hot_water_kwh);
     list.put_hundredths(854, house.heat_heating_kwh);
     list.put_hundredths(878, house.heat_hot_water_kwh);
-    list.put_hundredths(1136, house.electric_heating_kwh);
-    list.put_hundredths(1137, house.electric_hot_water_kwh);
+    list.put_hundredths(1136, house.shown_electric.heating_kwh);
+    list.put_hundredths(1137, house.shown_electric.hot_water_kwh);
+    list.put_hundredths(1139, house.shown_electric.cooling_kwh);
     return list.take();
 }
 

@@ -20,7 +20,8 @@ struct LuxtronikLists {
 struct LuxtronikMake {
     std::string firmware = "V3.88.0";
     std::size_t parameters = 1143, calculations = 267, visibilities = 366;
-    std::int64_t clock = 0;  ///< of the controller at the start, unix seconds
+    std::int64_t clock = 0;            ///< of the controller at the start, unix seconds
+    std::int32_t heat_pump_type = 71;  ///< as the controller numbers them: brine/water
 };
 
 /// The lists of a controller in this house after so many seconds. Values at places that this simulator knows

@@ -28,6 +28,7 @@ namespace devsim {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using Effect = CueKind::Effect;
+using Clock = std::chrono::steady_clock;
 
 namespace {
 
@@ -38,16 +39,30 @@ constexpr std::int32_t read_parameters = 3003;
 constexpr std::int32_t read_calculations = 3004;
 constexpr std::int32_t read_visibilities = 3005;
 
-constexpr std::array<CueKind, 7> cues = {{
+constexpr std::array<CueKind, 15> cues = {{
     {"cut", Effect::span, "|N", "connections are closed after N bytes of answers (0)"},
     {"reset", Effect::span, "|N", "connections are reset after N bytes of answers (0)"},
     {"stall", Effect::span, "|N", "nothing comes after N bytes of answers (0); the connection stays"},
     {"dribble", Effect::span, "|N", "the bytes come one by one, N ms apart (0)"},
     {"echo", Effect::span, "parameters|calculations|visibilities",
      "the answer for this block carries another command"},
-    {"length", Effect::span, "negative|huge|short|long",
-     "announced: -1 values, 2147483647, one too few, one too many"},
-    {"busy", Effect::span, "", "the calculations come with status 1"},
+    {"length", Effect::span, "negative|huge|short|long|zero",
+     "announced: -1 values, 2147483647, one too few, one too many; zero: there are none"},
+    {"twice", Effect::span, "", "each answer comes twice"},
+    {"busy", Effect::span, "|negative", "the calculations come with status 1, or -1"},
+    {"off", Effect::span, "", "it is off or starting: connections are reset, new ones too"},
+    {"discovery", Effect::span, "silent|echo|twice|no-port|high-port|garbage",
+     "what comes of a search by UDP: nothing, the question too, all twice, no TCP port, one that is none, "
+     "no answer of a controller"},
+    {"late", Effect::span, "N", "what is written shows N ms after it was acknowledged"},
+    {"ignore", Effect::span, "", "a write is acknowledged and changes nothing"},
+    {"ack", Effect::span, "wrong|none",
+     "a write is obeyed; its acknowledgement names another, or does not come"},
+    {"reboot", Effect::span, "",
+     "a write is obeyed without an acknowledgement, then the controller hangs for 10 s and is away for 102 "
+     "s, as "
+     "V1.90.0 and V2.90.0 always do"},
+    {"single", Effect::span, "", "one client at a time, others are turned away"},
 }};
 
 std::size_t number_of(Cue const& cue) { return bridge::to_number<std::size_t>(cue.value).value_or(0); }
@@ -72,6 +87,10 @@ std::string answer(std::int32_t command, LuxtronikLists const& lists, LuxtronikF
     std::string bytes;
     put(bytes, command == faults.wrong_echo_to ? read_parameters + (command + 1) % 3 : command);
     if (command == read_calculations) put(bytes, faults.status);
+    if (faults.empty) {
+        put(bytes, 0);
+        return bytes;
+    }
     auto const announce = [&](std::size_t size) {
         put(bytes, faults.announced.value_or(static_cast<std::int32_t>(size) + faults.announced_more));
     };
@@ -109,8 +128,20 @@ LuxtronikFaults luxtronik_faults(FaultScript const& script, DeviceTime time) {
         if (cue->value == "huge") faults.announced = std::numeric_limits<std::int32_t>::max();
         if (cue->value == "short") faults.announced_more = -1;
         if (cue->value == "long") faults.announced_more = 1;
+        faults.empty = cue->value == "zero";
     }
-    if (script.lasting("busy", time)) faults.status = 1;
+    faults.twice = script.lasting("twice", time) != nullptr;
+    if (Cue const* cue = script.lasting("busy", time)) faults.status = cue->value == "negative" ? -1 : 1;
+    faults.off = script.lasting("off", time) != nullptr;
+    if (Cue const* cue = script.lasting("late", time))
+        faults.shows_after = std::chrono::milliseconds(number_of(*cue));
+    faults.ignores_writes = script.lasting("ignore", time) != nullptr;
+    if (Cue const* cue = script.lasting("ack", time)) {
+        faults.acknowledges = cue->value == "none" ? LuxtronikFaults::Acknowledges::nothing
+                                                   : LuxtronikFaults::Acknowledges::another;
+    }
+    faults.restarts_on_write = script.lasting("reboot", time) != nullptr;
+    faults.one_client = script.lasting("single", time) != nullptr;
     return faults;
 }
 
@@ -118,7 +149,7 @@ LuxtronikFaults luxtronik_faults(FaultScript const& script, DeviceTime time) {
 class LuxtronikServer::Impl : public std::enable_shared_from_this<Impl> {
   public:
     Impl(asio::any_io_executor loop, Device device, bridge::Log log)
-        : acceptor_(std::move(loop)), device_(std::move(device)), log_(log) {}
+        : acceptor_(loop), restart_(loop), device_(std::move(device)), log_(log) {}
 
     boost::system::error_code listen(std::string const& address, std::uint16_t port) {
         boost::system::error_code failed;
@@ -139,6 +170,7 @@ class LuxtronikServer::Impl : public std::enable_shared_from_this<Impl> {
     void close() {
         boost::system::error_code ignored;
         (void)acceptor_.close(ignored);
+        restart_.cancel();
         for (tcp::socket* open : open_) (void)open->close(ignored);
         device_ = {};
     }
@@ -155,6 +187,10 @@ class LuxtronikServer::Impl : public std::enable_shared_from_this<Impl> {
         while (self->acceptor_.is_open()) {
             auto [failed, socket] = co_await self->acceptor_.async_accept(token);
             if (failed) continue;
+            if (self->turns_away()) {
+                reset(socket);
+                continue;
+            }
             auto serving = serve(self, std::move(socket));
             asio::co_spawn(self->acceptor_.get_executor(), std::move(serving), asio::detached);
         }
@@ -170,6 +206,24 @@ class LuxtronikServer::Impl : public std::enable_shared_from_this<Impl> {
             std::array<unsigned char, 8> request{};
             auto [ended, size] = co_await asio::async_read(socket, asio::buffer(request), token);
             if (ended || !self->acceptor_.is_open()) break;
+            if (number_at(request, 0) == write_parameter) {
+                std::array<unsigned char, 8> value{};
+                auto [cut, more] = co_await asio::async_read(socket, asio::buffer(value.data(), 4), token);
+                if (cut || !self->acceptor_.is_open()) break;
+                std::string const acknowledgement = self->write(number_at(request, 4), number_at(value, 0));
+                // Without one the connection stays as it is.
+                auto [lost, size_sent] =
+                    co_await asio::async_write(socket, asio::buffer(acknowledgement), token);
+                if (lost) break;
+                continue;
+            }
+            auto thawing = self->thaw();
+            co_await std::move(thawing);
+            if (!socket.is_open() || !self->acceptor_.is_open()) break;
+            if (self->device_.faults().off) {
+                reset(socket);
+                break;
+            }
             std::string const bytes = self->obey(request);
             if (bytes.empty()) break;
             auto sending = send(self, socket, bytes, sent);
@@ -178,20 +232,66 @@ class LuxtronikServer::Impl : public std::enable_shared_from_this<Impl> {
         self->open_.erase(&socket);
     }
 
+    /// The acknowledgement; empty: none.
+    std::string write(std::int32_t index, std::int32_t value) {
+        auto const faults = device_.faults();
+        ++writes_;
+        log_.info("luxtronik", "written", {{"index", std::int64_t{index}}, {"value", std::int64_t{value}}});
+        if (!faults.ignores_writes) device_.write(static_cast<std::size_t>(index), value);
+        if (faults.restarts_on_write) restart(faults);
+        bool const silent =
+            faults.restarts_on_write || faults.acknowledges == LuxtronikFaults::Acknowledges::nothing;
+        if (silent) return {};
+        bool const another = faults.acknowledges == LuxtronikFaults::Acknowledges::another;
+        std::string bytes;
+        put(bytes, write_parameter);
+        put(bytes, another ? index + 1 : index);
+        return bytes;
+    }
+
+    /// Hangs with all its connections, then loses them, and is away for a while.
+    void restart(LuxtronikFaults const& faults) {
+        log_.warn("luxtronik", "restarts");
+        frozen_until_ = Clock::now() + faults.hangs_for;
+        away_until_ = frozen_until_ + faults.away_for;
+        restart_.expires_at(frozen_until_);
+        restart_.async_wait([self = weak_from_this()](boost::system::error_code cancelled) {
+            auto const server = self.lock();
+            if (cancelled || !server) return;
+            for (tcp::socket* open : server->open_) reset(*open);
+        });
+    }
+
+    [[nodiscard]] bool turns_away() const {
+        bool const away = Clock::now() >= frozen_until_ && Clock::now() < away_until_;
+        auto const faults = device_.faults();
+        return away || faults.off || (faults.one_client && !open_.empty());
+    }
+
+    static void reset(tcp::socket& socket) {
+        boost::system::error_code ignored;
+        (void)socket.set_option(asio::socket_base::linger(true, 0), ignored);
+        (void)socket.close(ignored);
+    }
+
+    /// Until it hangs no more.
+    asio::awaitable<void> thaw() {
+        if (Clock::now() >= frozen_until_) co_return;
+        asio::steady_timer timer(acceptor_.get_executor(), frozen_until_);
+        co_await timer.async_wait(token);
+    }
+
     /// The answer; empty: none, and the connection ends.
     std::string obey(std::span<unsigned char const, 8> request) {
         auto const command = number_at(request, 0);
-        if (command == write_parameter) {
-            ++writes_;
-            log_.warn("luxtronik", "write refused", {{"index", number_at(request, 4)}});
-            return {};
-        }
         if (command < read_parameters || command > read_visibilities) {
             log_.warn("luxtronik", "unknown request", {{"command", std::int64_t{command}}});
             return {};
         }
         ++reads_;
-        return answer(command, device_.lists(), device_.faults());
+        auto const faults = device_.faults();
+        auto const once = answer(command, device_.lists(), faults);
+        return faults.twice ? once + once : once;
     }
 
     /// Sends up to where the fault of the moment lets it; `sent` counts for the whole connection.
@@ -238,6 +338,9 @@ class LuxtronikServer::Impl : public std::enable_shared_from_this<Impl> {
     }
 
     tcp::acceptor acceptor_;
+    asio::steady_timer restart_;
+    Clock::time_point frozen_until_{};
+    Clock::time_point away_until_{};
     Device device_;
     bridge::Log log_;
     std::set<tcp::socket*> open_;

@@ -32,7 +32,19 @@ struct LuxtronikFaults {
     std::int32_t wrong_echo_to = 0;         ///< the command that is echoed wrongly; 0: none
     std::optional<std::int32_t> announced;  ///< instead of the number of values
     std::int32_t announced_more = 0;        ///< added to the number of values
+    bool empty = false;                     ///< no block has any value
+    bool twice = false;                     ///< each answer comes twice
     std::int32_t status = 0;                ///< of the calculations; above 0: busy
+    bool off = false;                       ///< connections are reset
+
+    enum class Acknowledges { what_was_written, another, nothing };
+    Acknowledges acknowledges = Acknowledges::what_was_written;
+    bool ignores_writes = false;
+    std::chrono::milliseconds shows_after{0};  ///< a written value, in device time
+    bool restarts_on_write = false;
+    std::chrono::milliseconds hangs_for = std::chrono::seconds(10);  ///< when it restarts, in real time
+    std::chrono::milliseconds away_for = std::chrono::seconds(102);  ///< after that
+    bool one_client = false;
 };
 
 /// As a script has it at this time.
@@ -45,6 +57,7 @@ class LuxtronikServer {
     struct Device {
         std::function<LuxtronikLists()> lists;
         std::function<LuxtronikFaults()> faults;  ///< asked at each request
+        std::function<void(std::size_t index, std::int32_t value)> write = [](std::size_t, std::int32_t) {};
     };
 
     /// `address`: a numeric one. Port 0: one that the system chooses.
@@ -58,7 +71,7 @@ class LuxtronikServer {
     [[nodiscard]] std::uint16_t port() const;
     /// Whole requests to read that came.
     [[nodiscard]] std::uint64_t reads() const;
-    /// Requests to write that came: none is obeyed.
+    /// Requests to write that came, whatever became of them: so often a controller's flash would be written.
     [[nodiscard]] std::uint64_t writes() const;
 
   private:

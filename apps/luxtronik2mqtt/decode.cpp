@@ -3,6 +3,8 @@
 
 #include <bridge/text.hpp>
 
+#include "smart_home.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,6 +27,7 @@ namespace {
 constexpr std::array all_blocks = {Block::parameters, Block::calculations, Block::visibilities};
 constexpr std::size_t version_index = 81;
 constexpr std::size_t version_length = 10;
+constexpr std::uint32_t write_command = 3002;
 constexpr std::int32_t contact_closed = -50;
 constexpr std::int32_t contact_open = 50;
 
@@ -364,6 +367,28 @@ std::array<std::byte, 8> request(Block block) {
     return {std::byte{0}, std::byte{0}, std::byte(command >> 8U), std::byte(command & 0xffU)};
 }
 
+std::array<std::byte, 12> write_request(std::uint32_t index, std::int32_t value) {
+    std::array<std::byte, 12> bytes{};
+    std::size_t at = 0;
+    for (auto const number : {write_command, index, static_cast<std::uint32_t>(value)}) {
+        for (unsigned shift = 32; shift > 0; shift -= 8)
+            bytes[at++] = std::byte(number >> (shift - 8) & 0xffU);
+    }
+    return bytes;
+}
+
+Result<> acknowledged(Acknowledgement const& answer, std::uint32_t index) {
+    ByteReader reader(answer);
+    auto const command = static_cast<std::uint32_t>(reader.big_endian_int32().value_or(0));
+    auto const echo = static_cast<std::uint32_t>(reader.big_endian_int32().value_or(0));
+    if (command != write_command)
+        return Error{Errc::malformed, fmt::format("a write was asked for, the answer is to {}", command)};
+    if (echo != index)
+        return Error{Errc::malformed,
+                     fmt::format("parameter {} was written, parameter {} acknowledged", index, echo)};
+    return {};
+}
+
 Result<Framed> frame(Block block, Bytes bytes) {
     auto const [command, header_size, value_size, name, unknown] = layout(block);
     ByteReader reader(bytes);
@@ -389,6 +414,7 @@ Result<Framed> frame(Block block, Bytes bytes) {
 }
 
 Result<std::vector<Sample>> decode(Bytes bytes, bridge::Timestamp received, Selection selection) {
+    if (begins_smart_home(bytes)) return decode_smart_home(bytes, received, selection);
     auto const values = read_blocks(bytes);
     if (!values) return values.error();
     return Decoder(*values, selection).samples(received);
@@ -413,8 +439,21 @@ Result<std::vector<bridge::Occurrence>> history(Bytes bytes) {
                              Ring{"switch_off_2", bridge::Severity::info, 222, 217}}) {
         append(all, ring, *values);
     }
-    std::sort(all.begin(), all.end(), [](auto const& a, auto const& b) { return a.time < b.time; });
+    std::stable_sort(all.begin(), all.end(), [](auto const& a, auto const& b) { return a.time < b.time; });
     return all;
+}
+
+std::optional<Version> controller_version(Bytes bytes) {
+    auto const values = read_blocks(bytes);
+    auto const version = values ? version_text(*values) : std::nullopt;
+    auto const release = version ? release_of(*version) : std::nullopt;
+    if (!release) return std::nullopt;
+    return Version{line_of(*version).value_or(0), *release};
+}
+
+std::optional<std::int32_t> parameter(Bytes bytes, std::uint32_t index) {
+    auto const values = read_blocks(bytes);
+    return values ? values->at(Block::parameters, index) : std::nullopt;
 }
 
 Result<Lengths> lengths(Bytes bytes) {

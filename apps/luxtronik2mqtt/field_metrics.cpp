@@ -58,11 +58,15 @@ FieldMetrics::FieldMetrics(bridge::Metrics& metrics, std::string const& device,
     }
 }
 
+void FieldMetrics::show_poll(bridge::Bytes blocks, std::vector<bridge::Sample> const& samples) {
+    // A poll may lack a channel that the last one had.
+    for (auto const* channel : {"", "parameters"}) clear(channel);
+    for (auto const& sample : samples) show(sample);
+    show_chosen(blocks);
+}
+
 void FieldMetrics::show(bridge::Sample const& sample) {
-    for (auto place = fields_.lower_bound({sample.channel, ""});
-         place != fields_.end() && place->first.first == sample.channel; ++place) {
-        place->second->clear();
-    }
+    clear(sample.channel);
     for (auto const& reading : sample.readings) {
         auto const number = number_of(reading.value);
         auto const place = fields_.find({sample.channel, reading.name});
@@ -76,6 +80,13 @@ void FieldMetrics::show_chosen(bridge::Bytes blocks) {
     for (auto const& [identifier, metric] : chosen_) {
         auto const number = known.find(identifier);
         number == known.end() ? metric->clear() : metric->set(number->second);
+    }
+}
+
+void FieldMetrics::clear(std::string const& channel) {
+    for (auto place = fields_.lower_bound({channel, ""});
+         place != fields_.end() && place->first.first == channel; ++place) {
+        place->second->clear();
     }
 }
 

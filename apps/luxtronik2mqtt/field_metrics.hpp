@@ -23,14 +23,17 @@ class FieldMetrics {
     FieldMetrics(bridge::Metrics& metrics, std::string const& device, bridge::FieldTable const& fields,
                  std::vector<ChosenMetric> const& chosen);
 
+    /// All that a poll brought: its whole blocks, and what was decoded of them.
+    void show_poll(bridge::Bytes blocks, std::vector<bridge::Sample> const& samples);
     /// All that is known now of this sample's channel.
     void show(bridge::Sample const& sample);
-    /// The chosen ones, of a poll's whole blocks.
-    void show_chosen(bridge::Bytes blocks);
     /// Nothing is known any more.
     void clear();
 
   private:
+    void clear(std::string const& channel);
+    void show_chosen(bridge::Bytes blocks);
+
     std::map<std::pair<std::string, std::string>, bridge::Observed*> fields_;  ///< by channel and name
     std::vector<std::pair<std::string, bridge::Observed*>> chosen_;            ///< with their identifiers
     std::vector<std::string> identifiers_;                                     ///< of all chosen ones

@@ -2,6 +2,7 @@
 #include "redact.hpp"
 
 #include "decode.hpp"
+#include "smart_home.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -62,9 +63,21 @@ void redact_numbers(Block block, std::span<char> values) {
     }
 }
 
+/// Nobody knows what those of unknown meaning say.
+Result<std::string> redact_registers(Bytes frame) {
+    auto registers = smart_home_registers(frame);
+    if (!registers) return registers.error();
+    for (auto const& field : smart_home_table()) {
+        auto const found = registers->find(field.place);
+        if (field.name.empty() && found != registers->end()) found->second = 0;
+    }
+    return smart_home_frame(*registers);
+}
+
 }  // namespace
 
 Result<std::string> redact(Bytes blocks) {
+    if (begins_smart_home(blocks)) return redact_registers(blocks);
     auto const whole = lengths(blocks);
     if (!whole) return whole.error();
     std::string text(bridge::as_text(blocks));

@@ -131,8 +131,10 @@ std::uint64_t Delivery::unheard() const {
 }
 
 void Delivery::note_acknowledged(std::uint64_t id) {
-    if (auto const event = outbox_.acknowledged_event(id)) return hooks_.event_acknowledged(*event);
-    outbox_.acknowledged(id);
+    if (id == nobodys) return;
+    auto const event = outbox_.acknowledged_event(id);
+    if (!event) return outbox_.acknowledged(id);
+    if (*event != nobodys) hooks_.event_acknowledged(*event);
 }
 
 /// The broker's rules may change while the connection lasts. Until then it is there, and does not take this.
@@ -208,6 +210,10 @@ void Delivery::add_event(std::string const& topic, std::string payload, std::uin
     pump();
 }
 
+void Delivery::add_answer(std::string const& topic, std::string payload) {
+    add_event(topic, std::move(payload), nobodys);
+}
+
 void Delivery::say(MqttMessage message) {
     if (connected()) (void)mqtt_->publish(message, nobodys);
 }
@@ -254,9 +260,11 @@ void Delivery::pump() {
     if (settings_.dry_run) return print_all();
     if (!connected()) return;
     refill();
+    bool sent = true;
     for (auto const& message : outbox_.take()) {
-        // A refusal is a connection that is ending; its end makes everything unsent again.
-        if (!mqtt_->publish({message.topic, message.payload, message.retain}, message.id)) break;
+        sent = sent && mqtt_->publish({message.topic, message.payload, message.retain}, message.id);
+        // The connection is ending, or the library has its hands full: after the next acknowledgement.
+        if (!sent) outbox_.refused(message.id);
     }
 }
 

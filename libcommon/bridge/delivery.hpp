@@ -62,6 +62,8 @@ class Delivery {
              Timestamp time);
     void set_state(std::string const& topic, std::string payload);
     void add_event(std::string const& topic, std::string payload, std::uint64_t number);
+    /// Waits for its acknowledgement, like an event, and nobody is told of it.
+    void add_answer(std::string const& topic, std::string payload);
     /// Said now or never: nobody waits for it.
     void say(MqttMessage message);
     /// As `MqttClient` has them.

@@ -40,6 +40,37 @@ std::string value_template(Field const& field) {
     return "{{ " + shown + " if " + value + " is defined else None }}";
 }
 
+/// The entity that a field is, with what is its own.
+struct Platform {
+    std::string name;
+    Json own = Json::object();
+};
+
+/// A field that can be set. It shows what the device says, never what it was asked for.
+Platform settable_platform(HouseDevice const& device, Field const& field) {
+    auto const& settable = *field.settable;
+    Platform platform;
+    platform.own["command_topic"] = device.set_topic(settable.name);
+    platform.own["optimistic"] = false;
+    if (field.kind == Field::Kind::flag) {
+        platform.name = "switch";
+        platform.own["payload_on"] = "1";
+        platform.own["payload_off"] = "0";
+    } else if (field.kind == Field::Kind::text) {
+        platform.name = "select";
+        platform.own["options"] = settable.options;
+    } else {
+        platform.name = "number";
+        platform.own["min"] = settable.least;
+        platform.own["max"] = settable.most;
+        platform.own["step"] = settable.step;
+        platform.own["mode"] = "box";
+        if (auto const name = device_class(field); !name.empty()) platform.own["device_class"] = name;
+        if (auto const unit = unit_symbol(field); !unit.empty()) platform.own["unit_of_measurement"] = unit;
+    }
+    return platform;
+}
+
 /// What a sensor has and a binary sensor has not.
 void add_quantity(Json& entity, Field const& field) {
     if (field.kind == Field::Kind::unix_time) {
@@ -53,24 +84,32 @@ void add_quantity(Json& entity, Field const& field) {
     if (number && field.decimals >= 0) entity["suggested_display_precision"] = field.decimals;
 }
 
+Platform showing_platform(Field const& field) {
+    Platform platform;
+    if (field.kind == Field::Kind::flag) {
+        platform.name = "binary_sensor";
+        if (auto const name = device_class(field); !name.empty()) platform.own["device_class"] = name;
+        platform.own["payload_on"] = "1";
+        platform.own["payload_off"] = "0";
+    } else {
+        platform.name = "sensor";
+        add_quantity(platform.own, field);
+    }
+    return platform;
+}
+
 Json entity_config(HouseDevice const& device, Field const& field, Language language, bool shown) {
-    bool const flag = field.kind == Field::Kind::flag;
-    std::string const platform = flag ? "binary_sensor" : "sensor";
+    auto const platform = field.settable ? settable_platform(device, field) : showing_platform(field);
     std::string const id = device.id() + "_" + entity_key(field);
-    Json entity = {{"platform", platform},
+    Json entity = {{"platform", platform.name},
                    {"unique_id", id},
-                   {"default_entity_id", platform + "." + slug(id)},
+                   {"default_entity_id", platform.name + "." + slug(id)},
                    {"name", field_title(field, language)}};
     if (!field.channel.empty()) entity["state_topic"] = device.reading_topic(field.channel);
     entity["value_template"] = value_template(field);
-    if (flag) {
-        if (auto const name = device_class(field); !name.empty()) entity["device_class"] = name;
-        entity["payload_on"] = "1";
-        entity["payload_off"] = "0";
-    } else {
-        add_quantity(entity, field);
-    }
-    if (field.diagnostic) entity["entity_category"] = "diagnostic";
+    entity.update(platform.own);
+    if (field.settable) entity["entity_category"] = "config";
+    if (field.diagnostic && !field.settable) entity["entity_category"] = "diagnostic";
     if (!shown) entity["enabled_by_default"] = false;
     // The one for all is ignored by versions before 2026.5.
     entity["qos"] = 1;
@@ -215,14 +254,18 @@ std::string discovery_topic(std::string_view prefix, HouseDevice const& device) 
 std::string discovery_config(HouseDevice const& device, FieldTable const& fields, Language language,
                              Retention const& retention) {
     Json entities = Json::object();
-    int shown = 0;
+    // What may be set was asked for, so it is shown.
+    auto shown = std::count_if(fields.begin(), fields.end(), [](Field const& field) {
+        return field.settable && field.entity != Field::Entity::none;
+    });
     for (auto const& field : fields) {
         if (field.entity == Field::Entity::none) continue;
-        bool const on = field.entity == Field::Entity::on && shown < most_shown;
-        if (on) ++shown;
-        auto entity = entity_config(device, field, language, on);
-        if (auto const expiry = retention.expire_after(fields, field.channel))
-            entity["expire_after"] = expiry->count();
+        bool const more = !field.settable && field.entity == Field::Entity::on && shown < most_shown;
+        if (more) ++shown;
+        auto entity = entity_config(device, field, language, more || field.settable);
+        auto const expiry = retention.expire_after(fields, field.channel);
+        // Only what shows something can expire.
+        if (expiry && !field.settable) entity["expire_after"] = expiry->count();
         entities[entity_key(field)] = std::move(entity);
     }
     if (entities.empty()) return {};

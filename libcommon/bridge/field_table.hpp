@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace bridge {
+
+/// How a field is set: a text to one of its options, a number within its range, a flag to yes or no.
+struct Settable {
+    std::string name;                       ///< as it is asked for, `<base>/<device>/set/<name>`
+    double least = 0, most = 0, step = 0;   ///< of a number; counted from `least`
+    std::vector<std::string> options = {};  ///< of a text
+};
 
 /// One field of a bridge's payloads, as users may rely on it: docs/fields.md, discovery and the schemas are
 /// made of these. Its unit is the end of its name (`unit_of`).
@@ -45,6 +53,8 @@ struct Field {
     int decimals = -1;         ///< how many are worth showing; -1: as many as come
     /// Home Assistant's name of the quantity, where the unit does not tell it: `battery`.
     std::string device_class = {};
+    /// There if it can be set, and, in a bridge that runs, may be.
+    std::optional<Settable> settable = {};
 };
 
 using FieldTable = std::vector<Field>;

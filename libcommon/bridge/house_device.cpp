@@ -25,6 +25,10 @@ std::string HouseDevice::reading_topic(std::string_view channel) const {
     return topic;
 }
 
+std::string HouseDevice::set_topic(std::string_view setting) const {
+    return (base + "/" + name + "/set/").append(setting);
+}
+
 std::string HouseDevice::availability_topic() const { return base + "/" + name + "/availability"; }
 
 std::string const& field_title(Field const& field, Language language) {

@@ -37,6 +37,8 @@ struct HouseDevice {
     [[nodiscard]] std::string title(Language language) const;
     [[nodiscard]] std::string reading_topic(std::string_view channel) const;
     [[nodiscard]] std::string availability_topic() const;
+    /// Where it is asked for a setting of this name.
+    [[nodiscard]] std::string set_topic(std::string_view setting) const;
     [[nodiscard]] std::string bridge_state_topic() const { return base + "/bridge/state"; }
 };
 

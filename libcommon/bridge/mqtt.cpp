@@ -25,6 +25,8 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// The outbox bounds the readings itself; states and events are few for each device.
+constexpr int most_unwritten = 65'000;
 constexpr auto quick = std::chrono::seconds(3);
 /// A broker that was there a moment ago is soon back.
 constexpr auto soon_again = std::chrono::seconds(10);
@@ -342,7 +344,10 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
         bool const v6 = settings_.host.find(':') != std::string::npos;
         std::string const host = v6 ? "[" + settings_.host + "]" : settings_.host;
         std::string const uri = fmt::format("{}{}:{}", scheme, host, settings_.effective_port());
-        mqtt::create_options const options(version == MqttVersion::v5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1);
+        mqtt::create_options options(version == MqttVersion::v5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1);
+        // Paho refuses what is more than 100 unwritten messages, though connected: as many devices begin at
+        // once.
+        options.set_max_buffered_messages(most_unwritten);
         client_ = std::make_unique<mqtt::async_client>(uri, session_.client_id, options, nullptr);
         client_->set_connection_lost_handler(
             [events = events_](std::string const& cause) { (void)events->push(ConnectionLost{cause}); });

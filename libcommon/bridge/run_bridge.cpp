@@ -5,6 +5,7 @@
 #include <bridge/bridge_settings.hpp>
 #include <bridge/bridge_status.hpp>
 #include <bridge/clock_gate.hpp>
+#include <bridge/command_desk.hpp>
 #include <bridge/delivery.hpp>
 #include <bridge/event_keeper.hpp>
 #include <bridge/kept_signals.hpp>
@@ -141,6 +142,8 @@ class Bridge {
                     {[this] { on_broker_answer(); }, [this] { on_progress(); },
                      [this](std::uint64_t number) { events_.acknowledged(number); },
                      [this](MqttMessage const& message) { on_heard(message); }}),
+          desk_(log_, metrics_, delivery_, {program_.facts.program, settings_.topic, fields_},
+                [this](std::string const& device) { return recipient(device); }),
           announcer_(loop_.get_executor(), log_, delivery_, announcer_settings()),
           events_(loop_.get_executor(), log_, delivery_, settings_.topic,
                   keeps_state() ? settings_.state_dir + "/events" : ""),
@@ -276,6 +279,7 @@ class Bridge {
         std::vector<std::string> all = Announcer::filters(settings_.house);
         all.push_back(bridge_topic("request/+"));
         all.push_back(bridge_topic("health"));
+        for (auto& filter : CommandDesk::filters(settings_.topic, fields_)) all.push_back(std::move(filter));
         if (named_by_sample()) {
             for (auto& topic : program_.topics()) all.push_back(std::move(topic));
             all.push_back(availability_topic("+"));
@@ -322,7 +326,7 @@ class Bridge {
 
     void start_device(Target const& target) {
         auto made = std::make_unique<SupervisedTarget>(
-            target, program_.make(context_for(target)).run,
+            target, program_.make(context_for(target)),
             Backoff(program_.retry(target), std::random_device{}()), loop_.get_executor());
         SupervisedTarget& device = *targets_.emplace(target.name, std::move(made)).first->second;
         if (!named_by_sample()) {
@@ -332,6 +336,13 @@ class Bridge {
         }
         asio::co_spawn(loop_, supervise(device),
                        asio::bind_cancellation_slot(device.stop.slot(), asio::detached));
+    }
+
+    [[nodiscard]] CommandDesk::Recipient recipient(std::string const& device_name) const {
+        auto const found = targets_.find(device_name);
+        if (found == targets_.end()) return {};
+        auto const& device = *found->second;
+        return {true, device.presence && device.presence->online(), device.obey};
     }
 
     void limit_time() {
@@ -408,6 +419,7 @@ class Bridge {
             return;
         }
         if (message.topic == bridge_topic("health")) return note_health(message);
+        if (desk_.hear(message)) return;
         if (announcer_.hear(message)) return;
         auto const prefix = settings_.topic + "/";
         auto const suffix = std::string_view("/availability");
@@ -692,6 +704,7 @@ class Bridge {
             // A coroutine that is cancelled before its first line throws out of the loop.
             if (device->begun) device->stop.emit(asio::cancellation_type::terminal);
         }
+        desk_.stop();
         presences_.stop();
         asio::co_spawn(loop_, wind_down(), asio::detached);
     }
@@ -744,6 +757,7 @@ class Bridge {
     Presences presences_;
     FieldTable fields_ = program_.fields();
     Delivery delivery_;
+    CommandDesk desk_;
     Announcer announcer_;
     EventKeeper events_;
     Sequence sequence_;

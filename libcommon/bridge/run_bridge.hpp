@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bridge/backoff.hpp>
+#include <bridge/command.hpp>
 #include <bridge/events.hpp>
 #include <bridge/field_table.hpp>
 #include <bridge/house_device.hpp>
@@ -107,11 +108,20 @@ concept Listens = requires(SourceContext const& context, typename S::Settings co
     {S::hear(context, message, emit, shared...)};
 };
 
+/// A source whose device can be told something: those of its fields that are `settable`, with a value in
+/// their range, while the device answers. Called on the loop; the source takes its time, one request after
+/// the other.
+template <class S>
+concept Obeys = requires(S& source, SetRequest request) {
+    source.obey(std::move(request));
+};
+
 /// A source without its type.
 struct MadeSource {
     std::function<Session(Emit)> run;
     std::function<Result<>(Bytes, Timestamp, Emit const&)> take;
     std::function<void(Emit const&)> finish = [](Emit const&) {};
+    std::function<void(SetRequest)> obey = {};  ///< empty: nobody does
 };
 
 /// A bridge without the type of its sources, for the part of `run_bridge` that is compiled once.
@@ -153,6 +163,8 @@ requires Source<S, Shared...>
                 };
                 if constexpr (HoldsBack<S>)
                     made.finish = [source](Emit const& emit) { source->finish(emit); };
+                if constexpr (Obeys<S>)
+                    made.obey = [source](SetRequest request) { source->obey(std::move(request)); };
                 return made;
             },
             S::redact,

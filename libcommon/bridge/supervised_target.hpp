@@ -19,12 +19,16 @@ namespace bridge {
 
 /// A target of a running bridge, and its sessions.
 struct SupervisedTarget {
-    SupervisedTarget(Target where, std::function<Session(Emit)> run, Backoff waits,
-                     boost::asio::any_io_executor loop)
-        : target(std::move(where)), session(std::move(run)), backoff(waits), retry(std::move(loop)) {}
+    SupervisedTarget(Target where, MadeSource source, Backoff waits, boost::asio::any_io_executor loop)
+        : target(std::move(where)),
+          session(std::move(source.run)),
+          obey(std::move(source.obey)),
+          backoff(waits),
+          retry(std::move(loop)) {}
 
     Target target;
     std::function<Session(Emit)> session;
+    std::function<void(SetRequest)> obey;  ///< empty: nobody does
     Backoff backoff;
     boost::asio::steady_timer retry;
     boost::asio::cancellation_signal stop;

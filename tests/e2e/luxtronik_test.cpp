@@ -1,64 +1,28 @@
 // SPDX-License-Identifier: MIT
+#include "controller.hpp"
 #include "program.hpp"
 
 #include "support/eventually.hpp"
-#include "support/fault_switch.hpp"
+#include "support/file_descriptor.hpp"
 #include "support/mqtt_probe.hpp"
 
 #include "catch.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace test;
 using Json = nlohmann::json;
 
 namespace {
-
-/// A simulated controller on a port of its own.
-class Controller {
-  public:
-    Controller(TempFolder const& folder, std::string const& name)
-        : faults_(folder, name + ".faults"),
-          port_file_(folder / (name + ".port")),
-          process_(folder, {program_path("devsim"), Arguments{"luxtronik", "--port-file", port_file_.string(),
-                                                              "--clock", "1768435200"} +
-                                                        faults_.arguments()}) {
-        REQUIRE(eventually([&] { return !read_file(port_file_).empty(); }));
-    }
-
-    [[nodiscard]] std::string address() const {
-        return "127.0.0.1:" + std::to_string(std::stoi(read_file(port_file_)));
-    }
-
-    void turn_on(std::string const& fault) const { faults_.turn_on(process_, fault); }
-    void turn_off() const { faults_.turn_off(process_); }
-
-    /// Ends it; the blocks that were read from it, and the requests to write that came.
-    struct Asked {
-        long reads = -1, writes = -1;
-    };
-    [[nodiscard]] Asked stop() {
-        process_.signal(SIGTERM);
-        REQUIRE(process_.wait_for_exit(20s) == 0);
-        auto const log = process_.errors();
-        auto const number = [&](std::string const& name) {
-            auto const at = log.find(name);
-            return at == std::string::npos ? -1 : std::atol(log.c_str() + at + name.size());
-        };
-        return {number("reads="), number("writes=")};
-    }
-
-  private:
-    FaultSwitch faults_;
-    std::filesystem::path port_file_;
-    Process process_;
-};
 
 Arguments each_second(std::string const& hosts) { return {"--host", hosts, "--interval", "1s"}; }
 
@@ -98,6 +62,9 @@ TEST_CASE("a heat pump is read once an interval, and asking for its metrics read
     for (int i = 0; i < 100; ++i) CHECK(bridge.get("/metrics").status == 200);
     auto const metrics = bridge.get("/metrics").body;
     CHECK(metric(metrics, "heatpump_hotwater_target_celsius", {{"device", "heatpump"}}) == 50.0);
+    CHECK(metric(metrics, "luxtronik_hot_water_target_temperature_c", {{"device", "heatpump"}}) == 50.0);
+    CHECK(metric(metrics, "luxtronik_heating_limit_c", {{"device", "heatpump"}, {"channel", "parameters"}}));
+    CHECK(metrics.find("# TYPE luxtronik_compressor_1_starts_count counter\n") != std::string::npos);
     for (auto const* name :
          {"outdoor_temp_celcius", "outdoor_temp_avg_celcius", "flow_in_temp_celcius", "flow_out_temp_celcius",
           "flow_out_target_temp_celcius", "hotwater_measured_celsius", "hotwater_target_celsius",
@@ -125,76 +92,152 @@ TEST_CASE("a heat pump is read once an interval, and asking for its metrics read
     CHECK(asked.writes == 0);
 }
 
-TEST_CASE("each fault of a controller gives no value, is over with the fault, and disturbs no other") {
+namespace {
+
+/// A fault, and whether the heat pump is offline then.
+struct Fault {
+    std::string fault;
+    bool goes_offline = true;
+};
+
+/// Another client of a controller.
+FileDescriptor connected_to(std::string const& address_text) {
+    auto const port = static_cast<std::uint16_t>(std::stoi(address_text.substr(address_text.find(':') + 1)));
+    FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::connect(socket.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0);
+    return socket;
+}
+
+std::string name_of(std::size_t index) { return "pump" + std::to_string(index); }
+
+/// One bridge for as many heat pumps as there are faults, and one that has none.
+void try_faults(std::vector<Fault> faults) {
+    faults.push_back({"", false});
     TempFolder const folder;
     Broker const broker(folder);
     MqttProbe probe(broker.port(), {"luxtronik/#"});
-    // By name, and whether it then is offline. A stalled poll is given up after 5 s: it comes last.
-    struct Case {
-        std::string name, fault;
-        bool goes_offline = true;
-        std::unique_ptr<Controller> controller = nullptr;
-    };
-    std::vector<Case> cases;
-    cases.push_back({"cut", "cut=700"});
-    cases.push_back({"reset", "reset=1500"});
-    cases.push_back({"echo", "echo=parameters"});
-    cases.push_back({"long", "length=long"});
-    cases.push_back({"stall", "stall=900"});
-    cases.push_back({"healthy", "", false});
-    cases.push_back({"busy", "busy", false});
+    std::vector<std::unique_ptr<Controller>> controllers;
     std::string hosts;
-    for (auto& one : cases) {
-        one.controller = std::make_unique<Controller>(folder, one.name);
-        hosts += (hosts.empty() ? "" : ",") + one.name + "=" + one.controller->address();
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        controllers.push_back(std::make_unique<Controller>(folder, name_of(i)));
+        hosts += (i == 0 ? "" : ",") + name_of(i) + "=" + controllers.back()->address();
     }
     Program bridge(folder, "luxtronik2mqtt", broker_at(broker.port()) + each_second(hosts));
-    auto const topic = [](std::string const& name) { return "luxtronik/" + name; };
-    for (auto const& one : cases) {
-        INFO(one.name);
-        REQUIRE(probe.sees(topic(one.name) + "/availability", "online"));
+    auto const topic = [](std::size_t i) { return "luxtronik/" + name_of(i); };
+    auto const all_are_online = [&] {
+        for (std::size_t i = 0; i < faults.size(); ++i) {
+            INFO(faults[i].fault);
+            REQUIRE(probe.sees(topic(i) + "/availability", "online"));
+        }
+    };
+    all_are_online();
+    std::vector<std::size_t> before;
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        before.push_back(probe.on(topic(i)).size());
+        if (!faults[i].fault.empty()) controllers[i]->turn_on(faults[i].fault);
     }
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        INFO(faults[i].fault);
+        if (faults[i].goes_offline) {
+            REQUIRE(probe.sees(topic(i) + "/availability", "offline"));
+            CHECK_FALSE(bridge.metric("luxtronik_hot_water_target_temperature_c", {{"device", name_of(i)}}) >
+                        0);
+        } else {
+            CHECK(eventually([&] { return probe.on(topic(i)).size() > before[i] + 1; }));
+        }
+        controllers[i]->turn_off();
+    }
+    all_are_online();
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        INFO(faults[i].fault);
+        auto const known = probe.on(topic(i)).size();
+        CHECK(eventually([&] { return probe.on(topic(i)).size() > known; }));
+    }
+    CHECK(bridge.stop() == 0);
+    probe.catch_up();
 
-    for (auto const& one : cases) {
-        if (!one.fault.empty()) one.controller->turn_on(one.fault);
+    // In the order in which the broker had it: nothing is shown while it is offline, and nothing twice.
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        INFO(faults[i].fault);
+        check_values(probe.on(topic(i)));
+        std::int64_t newest = 0;
+        bool offline = false;
+        int times_offline = 0;
+        for (auto const& message : probe.messages()) {
+            if (message.topic == topic(i) + "/availability") {
+                offline = message.payload == "offline";
+                times_offline += offline ? 1 : 0;
+            }
+            if (message.topic != topic(i)) continue;
+            CHECK_FALSE(offline);
+            auto const time = parsed(message)["ts"].get<std::int64_t>();
+            CHECK(time > std::exchange(newest, time));
+        }
+        // The last time is the end of the bridge.
+        CHECK(times_offline >= (faults[i].goes_offline ? 2 : 1));
     }
+}
+
+}  // namespace
+
+TEST_CASE("connections that break at any place give no value, and are over with the fault") {
+    try_faults({{"cut"},
+                {"cut=6"},
+                {"cut=700"},
+                {"cut=1081"},
+                {"cut=5700"},
+                {"reset"},
+                {"reset=1500"},
+                {"reset=6010"},
+                {"off"},
+                {"stall"},
+                {"stall=900"},
+                {"dribble", false}});
+}
+
+TEST_CASE("answers that are not what was asked for give no value, and are over with the fault") {
+    try_faults({{"echo=calculations"},
+                {"echo=parameters"},
+                {"echo=visibilities"},
+                {"length=negative"},
+                {"length=huge"},
+                {"length=short"},
+                {"length=long"},
+                {"length=zero"},
+                {"twice"},
+                {"busy=negative"}});
+}
+
+TEST_CASE("a controller that serves another client, or is busy for a moment, is read when it can be") {
+    TempFolder const folder;
+    Broker const broker(folder);
+    MqttProbe probe(broker.port(), {"luxtronik/#"});
+    Controller const single(folder, "single");
+    Controller const busy(folder, "busy");
+    Program bridge(
+        folder, "luxtronik2mqtt",
+        broker_at(broker.port()) + each_second("single=" + single.address() + ",busy=" + busy.address()));
+    REQUIRE(probe.sees("luxtronik/single/availability", "online"));
+    REQUIRE(probe.sees("luxtronik/busy/availability", "online"));
+    busy.turn_on("busy");
+    {
+        auto const other = connected_to(single.address());
+        single.turn_on("single");
+        REQUIRE(probe.sees("luxtronik/single/availability", "offline"));
+    }
+    REQUIRE(probe.sees("luxtronik/single/availability", "online"));
     // Not longer than it takes: who is busy for long is given up too.
     REQUIRE(eventually([&] {
         return bridge.metric("luxtronik2mqtt_failed_polls_total",
                              {{"device", "busy"}, {"reason", "unsupported"}}) >= 1;
     }));
-    for (auto const& one : cases) {
-        if (one.name == "busy") one.controller->turn_off();
-    }
-    for (auto const& one : cases) {
-        INFO(one.name);
-        if (!one.goes_offline) continue;
-        REQUIRE(probe.sees(topic(one.name) + "/availability", "offline"));
-        one.controller->turn_off();
-    }
-    for (auto const& one : cases) {
-        INFO(one.name);
-        REQUIRE(probe.sees(topic(one.name) + "/availability", "online"));
-    }
-    auto const before = probe.on(topic("busy")).size();
-    CHECK(eventually([&] { return probe.on(topic("busy")).size() > before + 1; }));
-    CHECK(bridge.metric("luxtronik2mqtt_failed_polls_total", {{"device", "echo"}, {"reason", "malformed"}}) >=
-          1);
-    // While one waits for the stalled one in vain, the healthy one is read on.
-    std::size_t meanwhile = 0;
-    for (auto const& message : probe.messages()) {
-        if (message.topic == topic("stall")) meanwhile = 0;
-        if (message.topic == topic("healthy")) ++meanwhile;
-        if (message.topic == topic("stall/availability") && message.payload == "offline") break;
-    }
-    CHECK(meanwhile >= 2);
-    for (auto const& one : cases) {
-        INFO(one.name);
-        check_values(probe.on(topic(one.name)));
-        if (one.goes_offline) continue;
-        for (auto const& state : probe.on(topic(one.name) + "/availability"))
-            CHECK(state.payload == "online");
-    }
+    busy.turn_off();
+    auto const before = probe.on("luxtronik/busy").size();
+    CHECK(eventually([&] { return probe.on("luxtronik/busy").size() > before + 1; }));
 }
 
 TEST_CASE("a controller that hangs is offline, shows no old values, and holds up no stop") {
@@ -212,6 +255,101 @@ TEST_CASE("a controller that hangs is offline, shows no old values, and holds up
     }));
     CHECK(probe.last("luxtronik/bridge/state")->payload == "online");
     CHECK(bridge.stop() == 0);
+}
+
+TEST_CASE("controllers of all known lengths are read, and a change of lengths is one line in the log") {
+    struct Make {
+        std::string name, firmware, parameters, calculations, visibilities;
+        [[nodiscard]] Arguments arguments() const {
+            return {"--firmware",     firmware,     "--parameters",   parameters,
+                    "--calculations", calculations, "--visibilities", visibilities};
+        }
+    };
+    std::vector<Make> const makes = {
+        {"v1_73", "V1.73", "1022", "200", "336"},   {"v1_80", "V1.80", "1086", "200", "336"},
+        {"v3_79", "V3.79", "1126", "260", "355"},   {"v3_88", "V3.88.0", "1143", "267", "366"},
+        {"v3_89", "V3.89.4", "1143", "268", "366"}, {"v3_90", "V3.90.3", "1159", "272", "380"},
+        {"v3_92", "V3.92.3", "1200", "275", "398"}, {"novelan", "V3.91.0", "1187", "275", "398"},
+    };
+    TempFolder const folder;
+    Broker const broker(folder);
+    MqttProbe probe(broker.port(), {"luxtronik/#"});
+    std::vector<std::unique_ptr<Controller>> controllers;
+    std::string hosts;
+    for (auto const& make : makes) {
+        controllers.push_back(std::make_unique<Controller>(folder, make.name, make.arguments()));
+        hosts += (hosts.empty() ? "" : ",") + make.name + "=" + controllers.back()->address();
+    }
+    Program bridge(folder, "luxtronik2mqtt", broker_at(broker.port()) + each_second(hosts));
+    auto const lines_of = [&](std::string const& name) {
+        std::istringstream lines(bridge.log());
+        std::vector<std::string> found;
+        for (std::string line; std::getline(lines, line);) {
+            bool const length =
+                line.find("event=lengths") != std::string::npos || line.find(" lengths") != std::string::npos;
+            if (length && line.find("device=" + name + " ") != std::string::npos) found.push_back(line);
+        }
+        return found;
+    };
+    for (auto const& make : makes) {
+        INFO(make.name);
+        std::string const topic = "luxtronik/" + make.name;
+        REQUIRE(eventually([&] { return probe.on(topic).size() >= 3; }));
+        auto const reading = parsed(*probe.last(topic));
+        CHECK(reading["firmware_text"] == make.firmware);
+        CHECK(reading["heat_pump_type_code"] == 71);
+        CHECK(reading["hot_water_target_temperature_c"] == 50.0);
+        CHECK(reading["superheat_target_k"] == 6.0);
+        auto const lines = lines_of(make.name);
+        REQUIRE(lines.size() == 1);
+        CHECK(lines[0].find("parameters=" + make.parameters) != std::string::npos);
+        CHECK(lines[0].find("calculations=" + make.calculations) != std::string::npos);
+        CHECK(lines[0].find("visibilities=" + make.visibilities) != std::string::npos);
+    }
+
+    // One gets a new firmware: the same address, other lengths.
+    auto const address = controllers[1]->address();
+    CHECK(controllers[1]->stop().writes == 0);
+    controllers[1] = std::make_unique<Controller>(
+        folder, "updated",
+        makes[6].arguments() + Arguments{"--port", address.substr(address.rfind(':') + 1)});
+    REQUIRE(eventually([&] {
+        auto const newest = probe.last("luxtronik/v1_80");
+        return newest && parsed(*newest)["firmware_text"] == "V3.92.3";
+    }));
+    REQUIRE(eventually([&] { return lines_of("v1_80").size() == 2; }));
+    CHECK(lines_of("v1_80")[1].find("parameters=1200") != std::string::npos);
+    auto const before = probe.on("luxtronik/v1_80").size();
+    REQUIRE(eventually([&] { return probe.on("luxtronik/v1_80").size() >= before + 2; }));
+    CHECK(lines_of("v1_80").size() == 2);
+    CHECK(lines_of("v3_88").size() == 1);
+}
+
+TEST_CASE("a metric.yml names the metrics of a heat pump, and a wrong one ends the start") {
+    TempFolder const folder;
+    Controller const controller(folder, "controller");
+    auto const right = folder.write("metric.yml",
+                                    "metrics:\n"
+                                    "  - name: cellar_hot_water_celsius\n"
+                                    "    key: ID_WEB_Einst_BWS_akt\n"
+                                    "    type: gauge\n");
+    Broker const broker(folder);
+    Program bridge(folder, "luxtronik2mqtt",
+                   broker_at(broker.port()) + each_second(controller.address()) +
+                       Arguments{"--metrics-file", right.string()});
+    REQUIRE(eventually([&] {
+        return bridge.metric("cellar_hot_water_celsius", {{"device", "heatpump"}}) == 50.0;
+    }));
+    CHECK(bridge.get("/metrics").body.find("heatpump_hotwater_target_celsius") == std::string::npos);
+    CHECK(bridge.get("/metrics").body.find("luxtronik_hot_water_target_temperature_c{") != std::string::npos);
+
+    auto const wrong =
+        folder.write("wrong.yml", "metrics:\n  - name: a\n    key: ID_WEB_Nothing\n    type: gauge\n");
+    auto const refused =
+        run(folder, {program_path("luxtronik2mqtt"),
+                     Arguments{"--host", controller.address(), "--metrics-file", wrong.string()}});
+    CHECK(refused.exit_code == 2);
+    CHECK(refused.errors.find("wrong.yml:3: key: is no identifier of the controller") != std::string::npos);
 }
 
 TEST_CASE("a dry run once prints one reading of a heat pump") {

@@ -176,10 +176,16 @@ TEST_CASE("a heat pump recorded gives the same readings again, and is a golden c
     };
     CHECK(std::count_if(replayed.begin(), replayed.end(), settings) == 1);
     auto const first = recording.as_golden_case().at(0).at(0);
-    Json payload = {{"ts", first.at("ts")}};
-    payload.update(first.at("readings"));
-    CHECK(std::find(published.begin(), published.end(), "luxtronik/heatpump " + payload.dump()) !=
-          published.end());
+    // Published with what is derived of it.
+    std::string const begin = "luxtronik/heatpump {\"ts\":" + first.at("ts").dump() + ",";
+    auto const same_time = std::find_if(published.begin(), published.end(),
+                                        [&](std::string const& line) { return line.starts_with(begin); });
+    REQUIRE(same_time != published.end());
+    auto const payload = Json::parse(same_time->substr(same_time->find('{')));
+    for (auto const& [name, value] : first.at("readings").items()) {
+        INFO(name);
+        CHECK(payload.at(name) == value);
+    }
 }
 
 TEST_CASE("a water tester recorded gives each result once again") {

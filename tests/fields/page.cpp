@@ -3,6 +3,8 @@
 
 #include "schema.hpp"
 
+#include <bridge/command.hpp>
+
 #include <fmt/format.h>
 
 #include <map>
@@ -25,7 +27,7 @@ that stands for a state, whose text is the field beside it, *time* whole unix se
 (unix milliseconds, UTC), and `seq`, its number; both are integers.
 
 Device class and state class are Home Assistant's. The column Home Assistant says what becomes of a field there: *on*, *off* (there, and
-not shown before it is asked for) or nothing (-).
+not shown before it is asked for) or nothing (-). What can be set is so only where its bridge is allowed to ([topics.md](topics.md)).
 )";
 
 std::string type_of(Field const& field) {
@@ -56,10 +58,17 @@ std::string_view shown(Field const& field) {
     return "-";
 }
 
+/// What it says, and how it can be set.
+std::string meaning(Field const& field) {
+    if (!field.settable) return field.meaning;
+    return fmt::format("{} Can be set, as `{}`: {}.", field.meaning, field.settable->name,
+                       bridge::range_text(field));
+}
+
 std::string row(Field const& field) {
     return fmt::format("| `{}` | {} | {} | {} | {} | {} | {} |\n", field.name, type_of(field),
                        bridge::unit_symbol(field), bridge::device_class(field), bridge::state_class(field),
-                       shown(field), field.meaning);
+                       shown(field), meaning(field));
 }
 
 /// The rows of a page by topic and field.

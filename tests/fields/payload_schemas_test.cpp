@@ -41,6 +41,10 @@ TEST_CASE("what bridges say is as the schemas have it") {
                 "mfm/bridge/health",
                 R"({"ts":1,"instance":"a","uptime_s":1,"first_seq":1,"queue":0,"spool_bytes":0,"delivered":1,"dropped":0,)"
                 R"("events_dropped":0,"unheard":0,"devices":{"mains":{"state":"online","readings":1,"errors":0}}})"},
+            Said{"luxtronik/heatpump/set/heating_mode", "rubbish"},
+            Said{"luxtronik/heatpump/set_result",
+                 R"({"ts":1,"name":"a","transaction":[7],"state":"done","value":48.5})"},
+            Said{"luxtronik/heatpump/set_result", R"({"ts":1,"name":"a","state":"refused","text":"no"})"},
             Said{"others/mains", "rubbish"},
             Said{"mfm", "rubbish"},
         }) {
@@ -82,6 +86,9 @@ TEST_CASE("what is not as the schemas have it is told with its topic") {
             Said{
                 "mfm/bridge/info",
                 R"({"program":"mfm2mqtt","version":"0.1.0","protocol":"5","started":1,"settings":{"mqtt":{"password":"x"}}})"},
+            Said{"luxtronik/heatpump/set_result", R"({"ts":1,"name":"a","state":"maybe"})"},
+            Said{"luxtronik/heatpump/set_result", R"({"ts":1,"name":"a","state":"done","value":null})"},
+            Said{"luxtronik/heatpump/set_result/a", R"({"ts":1,"name":"a","state":"done"})"},
             Said{"mfm/bridge/health", R"({"ts":1})"},
         }) {
         INFO(payload);

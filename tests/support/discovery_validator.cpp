@@ -61,6 +61,8 @@ std::map<std::string, std::string, std::less<>> const component_abbreviations = 
     {"ent_cat", "entity_category"},
     {"en", "enabled_by_default"},
     {"ops", "options"},
+    {"opt", "optimistic"},
+    {"ret", "retain"},
     {"ic", "icon"},
     {"ent_pic", "entity_picture"},
     {"frc_upd", "force_update"},
@@ -115,6 +117,27 @@ Words const entity_keys = {"platform",
 Words const sensor_keys = {"unit_of_measurement", "state_class", "suggested_display_precision", "options",
                            "last_reset_value_template"};
 Words const binary_sensor_keys = {"payload_on", "payload_off", "off_delay"};
+/// Of what can be set, besides its own.
+Words const settable_keys = {"platform",
+                             "unique_id",
+                             "name",
+                             "default_entity_id",
+                             "value_template",
+                             "entity_category",
+                             "icon",
+                             "enabled_by_default",
+                             "optimistic",
+                             "retain",
+                             "entity_picture",
+                             "visible_by_default",
+                             "command_template",
+                             "json_attributes_topic",
+                             "json_attributes_template"};
+std::map<std::string, Words, std::less<>> const settable_platforms = {
+    {"number", {"device_class", "unit_of_measurement", "min", "max", "step", "mode", "payload_reset"}},
+    {"select", {"options"}},
+    {"switch", {"device_class", "payload_on", "payload_off", "state_on", "state_off"}},
+};
 
 Words const platforms = {"alarm_control_panel",
                          "binary_sensor",
@@ -512,7 +535,8 @@ class Judgement {
         bool const shows_only = platform == "sensor" || platform == "binary_sensor";
         if (category != "diagnostic" && (shows_only || category != "config"))
             wrong(where, "entity_category of a " + platform + " must be diagnostic, not " + category.dump());
-        if (shows_only) judge_state(component, where);
+        if (settable_platforms.contains(platform)) judge_settable(component, platform, where);
+        if (shows_only || settable_platforms.contains(platform)) judge_state(component, where);
     }
 
     void judge_unique_id(Json const& component, std::string const& where) {
@@ -605,6 +629,56 @@ class Judgement {
                              ", not " + state);
     }
 
+    void judge_settable(Json const& component, std::string const& platform, std::string const& where) {
+        auto known = settable_platforms.at(platform);
+        known.insert(shared_keys.begin(), shared_keys.end());
+        known.insert(settable_keys.begin(), settable_keys.end());
+        refuse_unknown_of_entity(component, known, where);
+        if (!component.contains("command_topic"))
+            wrong(where, "a " + platform + " must have a command_topic");
+        // It shows what was asked for, and not what the device has.
+        if (component.value("optimistic", Json(false)) != false) wrong(where, "optimistic must be false");
+        if (component.value("retain", Json(false)) != false)
+            wrong(where, "retain must be false: what is kept would be asked for again at every start");
+        if (platform == "number") judge_number(component, where);
+        if (platform == "select") judge_list(component, where);
+        if (platform == "switch" && component.contains("device_class") &&
+            !Words{"outlet", "switch"}.contains(text_of(component, "device_class")))
+            wrong(where, "the device_class of a switch is outlet or switch");
+    }
+
+    void judge_number(Json const& component, std::string const& where) {
+        auto const number = [&component](char const* key, double usual) {
+            auto const found = component.find(key);
+            return found != component.end() && found->is_number() ? found->get<double>() : usual;
+        };
+        for (auto const* const key : {"min", "max", "step"}) {
+            if (!component.contains(key) || !component[key].is_number())
+                wrong(where, std::string(key) + " must be a number");
+        }
+        if (number("min", 1) >= number("max", 100)) wrong(where, "min must be below max");
+        if (number("step", 1) < 0.001) wrong(where, "step must be 0.001 or more");
+        if (!component.contains("device_class")) return;
+        auto const name = text_of(component, "device_class");
+        auto const found = sensor_classes.find(name);
+        if (found == sensor_classes.end() || name == "enum" || name == "timestamp" || name == "uptime")
+            return wrong(where, "the device_class " + component["device_class"].dump() + " is unknown");
+        auto const unit = text_of(component, "unit_of_measurement");
+        auto const& units = found->second.units;
+        if (units.empty() ? !unit.empty() : !units.contains(unit))
+            wrong(where, "the device_class " + name + " does not go with the unit \"" + unit + "\"");
+    }
+
+    /// Of options.
+    void judge_list(Json const& component, std::string const& where) {
+        auto const options = component.find("options");
+        bool const texts = options != component.end() && options->is_array() && !options->empty() &&
+                           std::all_of(options->begin(), options->end(), is_text);
+        if (!texts) return wrong(where, "options must be a list of texts");
+        if (std::set<Json>(options->begin(), options->end()).size() != options->size())
+            wrong(where, "options has one twice");
+    }
+
     void judge_options(Json const& component, std::string const& where) {
         bool const chosen = text_of(component, "device_class") == "enum";
         auto const options = component.find("options");
@@ -613,11 +687,7 @@ class Judgement {
             return;
         }
         if (!chosen) wrong(where, "options go with the device_class enum only");
-        bool const texts = options->is_array() && !options->empty() &&
-                           std::all_of(options->begin(), options->end(), is_text);
-        if (!texts) return wrong(where, "options must be a list of texts");
-        if (std::set<Json>(options->begin(), options->end()).size() != options->size())
-            wrong(where, "options has one twice");
+        judge_list(component, where);
     }
 
     void judge_binary_sensor(Json const& component, std::string const& where) {

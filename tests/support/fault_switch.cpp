@@ -5,10 +5,17 @@
 
 namespace test {
 
-FaultSwitch::FaultSwitch(TempFolder const& folder, std::string const& name) : file_(folder.write(name, "")) {}
+namespace {
+
+std::string lasting(std::string const& fault) { return fault.empty() ? "" : fault + "@0+30d"; }
+
+}  // namespace
+
+FaultSwitch::FaultSwitch(TempFolder const& folder, std::string const& name, std::string const& fault)
+    : file_(folder.write(name, lasting(fault))) {}
 
 void FaultSwitch::turn_on(Process const& device, std::string const& fault) const {
-    set(device, fault + "@0+30d");
+    set(device, lasting(fault));
 }
 
 void FaultSwitch::turn_off(Process const& device) const { set(device, ""); }

@@ -14,8 +14,9 @@ namespace test {
 /// depends on how long anything takes.
 class FaultSwitch {
   public:
-    /// `name`: of the file, when a test has several devices. At first nothing is wrong.
-    explicit FaultSwitch(TempFolder const& folder, std::string const& name = "faults");
+    /// `name`: of the file, when a test has several devices. `fault`: that the device begins with.
+    explicit FaultSwitch(TempFolder const& folder, std::string const& name = "faults",
+                         std::string const& fault = "");
 
     /// For the simulator's command line.
     [[nodiscard]] std::vector<std::string> arguments() const { return {"--fault-file", file_.string()}; }

@@ -46,7 +46,8 @@ Rule rule_of(std::vector<std::string> const& levels) {
         if (levels.size() == 3) return {"bridge." + third, third == "state"};
         return {};
     }
-    if (third == "value" || third == "set" || third == "set_result") return {.ignored = true};
+    if (third == "value" || third == "set") return {.ignored = true};
+    if (third == "set_result") return levels.size() == 3 ? Rule{third} : Rule{};
     if (third == "history") {
         if (levels.size() == 3) return {program};
         return levels.size() == 4 ? Rule{program + "." + levels[3]} : Rule{};

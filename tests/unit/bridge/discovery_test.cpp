@@ -105,6 +105,82 @@ TEST_CASE("each kind of field is the entity that it can be") {
     CHECK_FALSE(limit.contains("expire_after"));
 }
 
+TEST_CASE("what can be set is a number, a select or a switch that shows what the device has") {
+    FieldTable const settable = {
+        {.channel = "parameters",
+         .name = "setpoint_c",
+         .course = Course::fixed,
+         .entity = Entity::off,
+         .english = "Setpoint",
+         .german = "Sollwert",
+         .settable = Settable{"setpoint", 30, 65, 0.5}},
+        {.channel = "parameters",
+         .name = "mode_text",
+         .kind = Kind::text,
+         .course = Course::fixed,
+         .english = "Mode",
+         .german = "Betriebsart",
+         .settable = Settable{.name = "mode", .options = {"Automatic", "Off"}}},
+        {.channel = "parameters",
+         .name = "reheating",
+         .kind = Kind::flag,
+         .course = Course::fixed,
+         .english = "Reheating",
+         .german = "Nachheizung",
+         .settable = Settable{.name = "reheating"}},
+    };
+    test::DiscoveryValidator validator({.retained = {"pump/cellar/parameters"}});
+    CHECK(validator.judge(topic, config(settable)) == std::vector<std::string>{});
+    CHECK(Json::parse(config(settable))["components"] == Json::parse(R"({
+        "parameters_setpoint_c":{"platform":"number","unique_id":"pump_cellar_parameters_setpoint_c",
+            "default_entity_id":"number.pump_cellar_parameters_setpoint_c","name":"Setpoint",
+            "state_topic":"pump/cellar/parameters",
+            "value_template":"{{ value_json.setpoint_c if value_json.setpoint_c is defined else None }}",
+            "command_topic":"pump/cellar/set/setpoint","optimistic":false,"min":30.0,"max":65.0,"step":0.5,
+            "mode":"box","device_class":"temperature","unit_of_measurement":"°C","entity_category":"config","qos":1},
+        "parameters_mode_text":{"platform":"select","unique_id":"pump_cellar_parameters_mode_text",
+            "default_entity_id":"select.pump_cellar_parameters_mode_text","name":"Mode",
+            "state_topic":"pump/cellar/parameters",
+            "value_template":"{{ value_json.mode_text if value_json.mode_text is defined else None }}",
+            "command_topic":"pump/cellar/set/mode","optimistic":false,"options":["Automatic","Off"],
+            "entity_category":"config","qos":1},
+        "parameters_reheating":{"platform":"switch","unique_id":"pump_cellar_parameters_reheating",
+            "default_entity_id":"switch.pump_cellar_parameters_reheating","name":"Reheating",
+            "state_topic":"pump/cellar/parameters",
+            "value_template":"{{ value_json.reheating if value_json.reheating is defined else None }}",
+            "command_topic":"pump/cellar/set/reheating","optimistic":false,"payload_on":"1","payload_off":"0",
+            "entity_category":"config","qos":1}})"));
+}
+
+TEST_CASE("what may be set no more is removed as such, and becomes what only shows it") {
+    FieldTable fields = {{.channel = "parameters",
+                          .name = "setpoint_c",
+                          .course = Course::fixed,
+                          .english = "Setpoint",
+                          .settable = Settable{"setpoint", 30, 65, 0.5}}};
+    auto const before = config(fields);
+    fields.front().settable.reset();
+    auto const plan = plan_discovery(owner, {{topic, config(fields)}}, true, {{topic, before}}).send;
+    REQUIRE(plan.size() == 2);
+    CHECK(Json::parse(plan[0].payload)["components"]["parameters_setpoint_c"] ==
+          Json::parse(R"({"platform":"number"})"));
+    CHECK(plan[1] == Announcement{topic, config(fields)});
+    CHECK(Json::parse(plan[1].payload)["components"]["parameters_setpoint_c"]["platform"] == "sensor");
+}
+
+TEST_CASE("what may be set is among those that are shown") {
+    FieldTable many;
+    for (int i = 0; i < 40; ++i)
+        many.push_back({.name = "value_" + std::to_string(i), .english = "N" + std::to_string(i)});
+    many.back().settable = Settable{"last", 0, 1, 1};
+    std::size_t shown = 0;
+    auto const json = Json::parse(config(many));
+    for (auto const& [key, entity] : json["components"].items())
+        shown += entity.contains("enabled_by_default") ? 0 : 1;
+    CHECK(shown == 30);
+    CHECK_FALSE(json["components"]["value_39"].contains("enabled_by_default"));
+}
+
 TEST_CASE("names are in the language that was asked for, ids are not") {
     auto const english = Json::parse(config()), german = Json::parse(config(table, Language::german));
     CHECK(german["device"]["name"] == "Wärmepumpe cellar");

@@ -67,3 +67,51 @@ TEST_CASE("the same seed is the same house, however often it is asked") {
     CHECK(often.at(minute(600)).return_c == seldom.at(minute(600)).return_c);
     CHECK(often.at(minute(600)).outdoor_c != other.at(minute(600)).outdoor_c);
 }
+
+TEST_CASE("what the house counts fits what it shows: energies are powers over time, run times are modes") {
+    auto const source = GENERATE(HeatSource::brine, HeatSource::air);
+    House house(january, 5, source);
+    HouseState const before = house.at(minute(0));
+    double heat_kwh = 0, electric_kwh = 0, running_s = 0;
+    std::int64_t starts = 0;
+    bool ran = before.compressor;
+    constexpr int steps_of_two_days = 2 * 24 * 360;
+    for (int i = 1; i <= steps_of_two_days; ++i) {
+        auto const& now = house.at(std::chrono::seconds(10 * i));
+        heat_kwh += now.compressor ? now.heat_w * 10 / 3.6e6 : 0;
+        electric_kwh += now.compressor ? now.electric_w * 10 / 3.6e6 : 0;
+        running_s += now.compressor ? 10 : 0;
+        starts += now.compressor && !ran ? 1 : 0;
+        ran = now.compressor;
+    }
+    auto const& after = house.at(minute(2 * 24 * 60));
+    CHECK(heat_kwh > 100);
+    CHECK(after.heat_heating_kwh + after.heat_hot_water_kwh - before.heat_heating_kwh -
+              before.heat_hot_water_kwh ==
+          Approx(heat_kwh).epsilon(0.001));
+    CHECK(after.electric_heating_kwh + after.electric_hot_water_kwh - before.electric_heating_kwh -
+              before.electric_hot_water_kwh ==
+          Approx(electric_kwh).epsilon(0.001));
+    CHECK(after.heating_s + after.hot_water_s - before.heating_s - before.hot_water_s == Approx(running_s));
+    CHECK(after.starts - before.starts == starts);
+    CHECK(after.electric_heating_kwh - after.shown_electric.heating_kwh < 2 * 4);
+}
+
+TEST_CASE("air freezes on in winter and is thawed off, brine never") {
+    auto const defrosts = [](HeatSource source, std::int64_t clock) {
+        House house(clock, 5, source);
+        int begun = 0;
+        bool defrosted = false;
+        for (int i = 0; i < minutes_of_three_days; ++i) {
+            auto const& now = house.at(minute(i));
+            bool const defrosts_now = now.mode == PumpMode::defrost;
+            begun += defrosts_now && !defrosted ? 1 : 0;
+            defrosted = defrosts_now;
+            if (defrosts_now) CHECK(now.heat_w == 0);
+        }
+        return begun;
+    };
+    CHECK(defrosts(HeatSource::air, january) > 5);
+    CHECK(defrosts(HeatSource::air, july) == 0);
+    CHECK(defrosts(HeatSource::brine, january) == 0);
+}

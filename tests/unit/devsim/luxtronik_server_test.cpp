@@ -12,6 +12,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 using namespace devsim;
 using namespace std::chrono_literals;
@@ -24,16 +26,20 @@ std::string const ask_calculations("\0\0\x0b\xbc\0\0\0\0", 8);
 std::string const ask_visibilities("\0\0\x0b\xbd\0\0\0\0", 8);
 std::string const write_parameter("\0\0\x0b\xba\0\0\0\1\0\0\0\5", 12);
 
+using Written = std::vector<std::pair<std::size_t, std::int32_t>>;
+
 /// A controller with three values a block, and a client that collects what it says.
 class Exchange {
   public:
     Exchange() {
-        auto opened = LuxtronikServer::open(loop_.get_executor(), "127.0.0.1", 0,
-                                            {[] {
-                                                 return LuxtronikLists{{1, -2, 3}, {-500, 227}, {1, 0, 1}};
-                                             },
-                                             [this] { return faults; }},
-                                            bridge::Log(bridge::LogLevel::error));
+        auto opened = LuxtronikServer::open(
+            loop_.get_executor(), "127.0.0.1", 0,
+            {[] {
+                 return LuxtronikLists{{1, -2, 3}, {-500, 227}, {1, 0, 1}};
+             },
+             [this] { return faults; },
+             [this](std::size_t index, std::int32_t value) { written_.emplace_back(index, value); }},
+            bridge::Log(bridge::LogLevel::error));
         REQUIRE(opened.has_value());
         server_ = std::move(*opened);
     }
@@ -66,11 +72,22 @@ class Exchange {
         return heard;
     }
 
+    /// Another client, which is connected as long as this lives.
+    [[nodiscard]] asio::ip::tcp::socket stay() {
+        asio::ip::tcp::socket socket(loop_);
+        socket.connect({asio::ip::address_v4::loopback(), server_->port()});
+        loop_.run_for(100ms);
+        loop_.restart();
+        return socket;
+    }
+
+    [[nodiscard]] Written const& written() const { return written_; }
     LuxtronikFaults faults;
     [[nodiscard]] boost::system::error_code ended() const { return ended_; }
     [[nodiscard]] LuxtronikServer const& server() const { return *server_; }
 
   private:
+    Written written_;
     asio::io_context loop_;
     std::unique_ptr<LuxtronikServer> server_;
     boost::system::error_code ended_;
@@ -92,10 +109,46 @@ TEST_CASE("the three blocks are answered as the protocol's notes say") {
     CHECK(controller.server().reads() == 6);
 }
 
-TEST_CASE("a request to write is counted and not answered") {
+TEST_CASE("a write is counted, obeyed and acknowledged by its index, unless a fault has it otherwise") {
     Exchange controller;
+    std::string const acknowledged("\0\0\x0b\xba\0\0\0\1", 8);
+    CHECK(controller.ask(write_parameter) == acknowledged);
+    CHECK(controller.written() == Written{{1, 5}});
+    controller.faults.ignores_writes = true;
+    CHECK(controller.ask(write_parameter) == acknowledged);
+    CHECK(controller.written() == Written{{1, 5}});
+    controller.faults = {};
+    controller.faults.acknowledges = LuxtronikFaults::Acknowledges::another;
+    CHECK(controller.ask(write_parameter) == std::string("\0\0\x0b\xba\0\0\0\2", 8));
+    controller.faults.acknowledges = LuxtronikFaults::Acknowledges::nothing;
     CHECK(controller.ask(write_parameter).empty());
-    CHECK(controller.server().writes() == 1);
+    CHECK_FALSE(controller.ended());
+    CHECK(controller.ask(ask_calculations + write_parameter + ask_calculations) ==
+          calculations + calculations);
+    CHECK(controller.written() == Written{{1, 5}, {1, 5}, {1, 5}, {1, 5}});
+    CHECK(controller.server().writes() == 5);
+}
+
+TEST_CASE("a controller that restarts on a write obeys it, hangs, is away, and is there again") {
+    Exchange controller;
+    controller.faults.restarts_on_write = true;
+    controller.faults.hangs_for = 300ms;
+    controller.faults.away_for = 300ms;
+    CHECK(controller.ask(write_parameter + ask_calculations, 5s).empty());
+    CHECK(controller.ended() == asio::error::connection_reset);
+    CHECK(controller.written() == Written{{1, 5}});
+    std::string heard;
+    for (int i = 0; i < 500 && heard.empty(); ++i) heard = controller.ask(ask_calculations, 10ms);
+    CHECK(heard == calculations);
+}
+
+TEST_CASE("a controller for one client turns a second one away") {
+    Exchange controller;
+    controller.faults.one_client = true;
+    CHECK(controller.ask(ask_calculations) == calculations);
+    auto const first = controller.stay();
+    CHECK(controller.ask(ask_calculations, 5s).empty());
+    CHECK(controller.ended() == asio::error::connection_reset);
 }
 
 TEST_CASE("a connection is cut, reset or stalled after so many bytes of all its answers") {

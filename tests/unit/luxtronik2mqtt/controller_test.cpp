@@ -8,15 +8,22 @@
 
 #include "catch.hpp"
 
+#include <array>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <memory>
 #include <optional>
 
 using namespace luxtronik;
 using bridge::Errc;
-using test::must;
+using namespace test;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
@@ -37,8 +44,9 @@ class Bench {
     }
 
     bridge::Result<Poll> poll_once(Patience patience = {}) {
+        Controller controller(loop_.get_executor(), {"127.0.0.1", server_->port()}, patience);
         std::optional<bridge::Result<Poll>> result;
-        asio::co_spawn(loop_, poll(bridge::Address{"127.0.0.1", server_->port()}, patience),
+        asio::co_spawn(loop_, controller.poll(),
                        [&result](std::exception_ptr thrown, bridge::Result<Poll> polled) {
                            if (thrown) std::rethrow_exception(thrown);
                            result = std::move(polled);
@@ -69,6 +77,59 @@ class Bench {
 };
 
 constexpr Patience short_patience{100ms, 2s};
+
+/// Answers each connection with the same three blocks; those bytes come in two pieces.
+class InTwoPieces {
+  public:
+    explicit InTwoPieces(std::array<std::string, 3> answers) : answers_(std::move(answers)) {
+        asio::co_spawn(loop_, serve(), asio::detached);
+    }
+
+    bridge::Result<Poll> poll_once(std::size_t first_piece) {
+        first_piece_ = first_piece;
+        Controller controller(loop_.get_executor(), {"127.0.0.1", acceptor_.local_endpoint().port()});
+        std::optional<bridge::Result<Poll>> result;
+        asio::co_spawn(loop_, controller.poll(), [&result](std::exception_ptr, bridge::Result<Poll> polled) {
+            result = std::move(polled);
+        });
+        while (!result) loop_.run_one_for(10s);
+        return *result;
+    }
+
+  private:
+    asio::awaitable<void> serve() {
+        for (;;) {
+            auto accepting = acceptor_.async_accept(asio::use_awaitable);
+            auto socket = co_await std::move(accepting);
+            socket.set_option(asio::ip::tcp::no_delay(true));
+            std::size_t sent = 0;
+            for (auto const& answer : answers_) {
+                std::array<char, 8> request{};
+                auto asked = asio::async_read(socket, asio::buffer(request), asio::use_awaitable);
+                co_await std::move(asked);
+                bool const cut = first_piece_ > sent && first_piece_ < sent + answer.size();
+                auto const first =
+                    std::string_view(answer).substr(0, cut ? first_piece_ - sent : answer.size());
+                auto beginning = asio::async_write(socket, asio::buffer(first), asio::use_awaitable);
+                co_await std::move(beginning);
+                // The client reads what is there before the rest comes.
+                for (int turn = 0; cut && turn < 4; ++turn) {
+                    auto others = asio::post(loop_, asio::use_awaitable);
+                    co_await std::move(others);
+                }
+                auto const rest = std::string_view(answer).substr(first.size());
+                auto ending = asio::async_write(socket, asio::buffer(rest), asio::use_awaitable);
+                co_await std::move(ending);
+                sent += answer.size();
+            }
+        }
+    }
+
+    asio::io_context loop_;
+    asio::ip::tcp::acceptor acceptor_{loop_, {asio::ip::address_v4::loopback(), 0}};
+    std::array<std::string, 3> answers_;
+    std::size_t first_piece_ = 0;
+};
 
 }  // namespace
 
@@ -140,6 +201,19 @@ TEST_CASE("a poll reset at any of many bytes gives nothing") {
     }
     bench.faults = {};
     CHECK(bench.poll_once().has_value());
+}
+
+TEST_CASE("a poll that comes in two pieces is the same, wherever it is cut") {
+    std::array const answers = {calculations(275, with_version({{10, 351}, {1, -7}}, "V3.92.3")),
+                                parameters(1200, {{105, 520}, {1199, 9}}), visibilities(398)};
+    auto const whole = answers[0] + answers[1] + answers[2];
+    InTwoPieces controller(answers);
+    for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
+        auto const polled = controller.poll_once(cut);
+        CAPTURE(cut);
+        REQUIRE(polled.has_value());
+        REQUIRE(bridge::as_text(polled->blocks) == whole);
+    }
 }
 
 TEST_CASE("a poll dribbled byte by byte is the same") {
@@ -214,9 +288,10 @@ TEST_CASE("nobody there is unreachable") {
     asio::ip::tcp::acceptor unheard(loop, {asio::ip::address_v4::loopback(), 0});
     auto const port = unheard.local_endpoint().port();
     unheard.close();
-    asio::co_spawn(
-        loop, poll(bridge::Address{"127.0.0.1", port}, {}),
-        [&result](std::exception_ptr, bridge::Result<Poll> polled) { result = std::move(polled); });
+    Controller controller(loop.get_executor(), {"127.0.0.1", port});
+    asio::co_spawn(loop, controller.poll(), [&result](std::exception_ptr, bridge::Result<Poll> polled) {
+        result = std::move(polled);
+    });
     loop.run();
     REQUIRE(result);
     REQUIRE_FALSE(result->has_value());

@@ -2,11 +2,14 @@
 #include "luxtronik2mqtt/decode.hpp"
 
 #include <bridge/payload.hpp>
+#include <bridge/recording.hpp>
 
+#include "support/temp_folder.hpp"
 #include "wire.hpp"
 
 #include "catch.hpp"
 
+#include <filesystem>
 #include <set>
 #include <tuple>
 
@@ -325,6 +328,43 @@ TEST_CASE("faults and switch-offs come out in the order of time, and those that 
     CHECK(all[1].severity == bridge::Severity::error);
     CHECK(all[1].time == bridge::Timestamp(std::chrono::seconds(1500000000)));
     CHECK(all.back().severity == bridge::Severity::info);
+}
+
+TEST_CASE("the golden controllers' switch-offs come out in the order of time, and their codes are kept") {
+    struct Golden {
+        char const* name;
+        std::vector<std::string> ids;
+    };
+    auto const golden =
+        GENERATE(Golden{"firmware_1_80",
+                        {"fault-1490786035-715", "fault-1491864454-999", "fault-1492026366-715",
+                         "fault-1492170849-715", "switch_off-1500876429-1", "switch_off-1500921119-9",
+                         "switch_off-1500955562-26", "fault-1500955563-716", "switch_off-1500960680-27",
+                         "switch_off-1501045864-999"}},
+                 Golden{"firmware_3_92",
+                        {"fault-1730000000-26", "fault-1764979200-717", "switch_off-1785400000-26",
+                         "switch_off-1785450000-999", "switch_off-1785500000-27", "switch_off-1785520000-9",
+                         "switch_off-1785530000-9"}});
+    INFO(golden.name);
+    auto const frames = must(
+        bridge::read_recording(read_file(std::filesystem::path(GOLDEN_CASES) / golden.name / "input.txt")));
+    REQUIRE(frames.size() == 1);
+    std::vector<std::string> ids;
+    for (auto const& occurrence : must(history(bridge::as_bytes(frames.front().bytes))))
+        ids.push_back(occurrence.id);
+    CHECK(ids == golden.ids);
+}
+
+TEST_CASE("the second circuit's switch-offs are told apart") {
+    auto const bytes = calculations(
+        230, {{106, 9}, {111, 1500000000}, {217, 9}, {222, 1500000000}, {218, 28}, {223, 1400000000}});
+    auto const all = must(history(bridge::as_bytes(bytes)));
+    REQUIRE(all.size() == 3);
+    CHECK(all[0].id == "switch_off_2-1400000000-28");
+    CHECK(all[0].text == "unknown 28 (28)");
+    CHECK(all[1].id == "switch_off-1500000000-9");
+    CHECK(all[2].id == "switch_off_2-1500000000-9");
+    CHECK(all[1].text == all[2].text);
 }
 
 TEST_CASE("a block that ends before its history has none, and half a block is refused") {

@@ -24,9 +24,8 @@ struct Scraped {
         : shown(metrics, "cellar", fields(), chosen) {}
 
     void poll(std::string const& blocks) {
-        for (auto const& sample : must(decode(bridge::as_bytes(blocks), bridge::Timestamp{})))
-            shown.show(sample);
-        shown.show_chosen(bridge::as_bytes(blocks));
+        shown.show_poll(bridge::as_bytes(blocks),
+                        must(decode(bridge::as_bytes(blocks), bridge::Timestamp{})));
     }
     [[nodiscard]] bool has(std::string const& line) const {
         return ("\n" + metrics.text()).find("\n" + line + "\n") != std::string::npos;
@@ -69,6 +68,12 @@ TEST_CASE("every numeric field of the table can be a metric, and what grows is a
         shown.show(all);
     }
     auto const text = metrics.text();
+    std::istringstream lines(text);
+    std::set<std::string> typed;
+    for (std::string line; std::getline(lines, line);) {
+        INFO(line);
+        if (line.starts_with("# TYPE ")) CHECK(typed.insert(line.substr(7, line.rfind(' ') - 7)).second);
+    }
     for (auto const& field : fields()) {
         if (field.kind == bridge::Field::Kind::text) continue;
         INFO(field.name);
@@ -96,6 +101,10 @@ TEST_CASE("what is not known is not in the metrics either") {
     CHECK(scraped.metrics.text().find("outdoor_temperature_c") == std::string::npos);
     CHECK(scraped.metrics.text().find("heatpump_outdoor_temp_celcius") == std::string::npos);
     CHECK(scraped.has("heatpump_groundsource_out_temp_celsius{device=\"cellar\"} 7.7"));
+    scraped.poll(calculations(20, {{15, 84}}) + parameters(5, {{3, 4}}));
+    CHECK(scraped.metrics.text().find("heating_mode_code") != std::string::npos);
+    scraped.poll(calculations(20, {{15, 84}}) + parameters(0));
+    CHECK(scraped.metrics.text().find("heating_mode_code") == std::string::npos);
     scraped.shown.clear();
     CHECK(scraped.metrics.text().empty());
 }

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include "modbus.hpp"
+
+#include <bridge/connect.hpp>
+
+#include <fmt/format.h>
+#include <modbus/modbus.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <cerrno>
+#include <utility>
+
+namespace luxtronik {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using bridge::Errc;
+using bridge::Error;
+using bridge::Result;
+
+namespace {
+
+constexpr auto token = asio::as_tuple(asio::use_awaitable);
+constexpr int unit = 1;
+
+Error error_of(int number) {
+    switch (number) {
+        case EMBXILADD:
+        case EMBXILVAL:
+            return {Errc::out_of_range, "the controller has no such register, or not with this value"};
+        case EMBXSBUSY:
+        case EMBXACK:
+            return {Errc::unsupported, "the controller is busy"};
+        case ETIMEDOUT:
+            return {Errc::timed_out, "the Smart Home Interface does not answer in time"};
+        case ECONNRESET:
+        case EPIPE:
+            return {Errc::closed, "the Smart Home Interface closed the connection"};
+        case EMBBADCRC:
+        case EMBBADDATA:
+        case EMBBADEXC:
+        case EMBMDATA:
+        case EMBBADSLAVE:
+            return {Errc::malformed, "the Smart Home Interface gave an answer to something else"};
+        default:
+            break;
+    }
+    bool const refused = number >= EMBXILFUN && number <= EMBXGTAR;
+    return {refused ? Errc::unsupported : Errc::io, modbus_strerror(number)};
+}
+
+/// After any other error nobody knows what comes next on the connection.
+bool goes_on(Error const& error) {
+    return error.code == Errc::out_of_range || error.code == Errc::unsupported;
+}
+
+asio::awaitable<Result<Words>> reading(modbus_t* context, RegisterPlace first, std::uint16_t count) {
+    Words words(count);
+    auto const call =
+        first.list == RegisterList::inputs ? modbus_read_input_registers : modbus_read_registers;
+    int const got = call(context, Modbus::first_address + first.index, count, words.data());
+    if (got != count) co_return error_of(errno);
+    co_return words;
+}
+
+Result<> write_now(modbus_t* context, std::uint16_t index, std::uint16_t value) {
+    if (modbus_write_register(context, Modbus::first_address + index, value) != 1) return error_of(errno);
+    return {};
+}
+
+asio::awaitable<Result<>> writing(modbus_t* context, std::uint16_t index, std::uint16_t value) {
+    co_return write_now(context, index, value);
+}
+
+}  // namespace
+
+void Modbus::Close::operator()(modbus_t* context) const {
+    modbus_close(context);
+    modbus_free(context);
+}
+
+asio::awaitable<Result<>> Modbus::open(bridge::Address address) {
+    close();
+    // The name is looked up and the connection made on the loop, with one deadline for both.
+    beast::tcp_stream stream(co_await asio::this_coro::executor);
+    auto connecting = bridge::connect(stream, address, std::chrono::steady_clock::now() + 2 * patience);
+    Result<> const connected = co_await std::move(connecting);
+    if (!connected) co_return connected.error();
+    boost::system::error_code failed;
+    (void)stream.socket().set_option(asio::ip::tcp::no_delay(true), failed);
+    int const socket = stream.socket().release(failed);
+    if (failed) co_return Error{Errc::io, failed.message()};
+    // The address is not used: the connection is there already.
+    context_.reset(modbus_new_tcp("127.0.0.1", address.port));
+    if (!context_) co_return Error{Errc::io, "no memory for a Modbus connection"};
+    (void)modbus_set_socket(context_.get(), socket);
+    (void)modbus_set_slave(context_.get(), unit);
+    // Without a time for each byte the one for the answer is for all of it.
+    (void)modbus_set_response_timeout(context_.get(), patience.count() / 1000, 0);
+    (void)modbus_set_byte_timeout(context_.get(), 0, 0);
+    co_return Result<>();
+}
+
+asio::awaitable<Result<Words>> Modbus::read(RegisterPlace first, std::uint16_t count) {
+    auto calling = reading(context_.get(), first, count);
+    auto [thrown, words] = co_await asio::co_spawn(thread_, std::move(calling), token);
+    if (thrown) words = Error{Errc::io, "stopped"};
+    if (!words && !goes_on(words.error())) close();
+    co_return std::move(words);
+}
+
+asio::awaitable<Result<>> Modbus::write(std::uint16_t index, std::uint16_t value) {
+    auto calling = writing(context_.get(), index, value);
+    auto [thrown, written] = co_await asio::co_spawn(thread_, std::move(calling), token);
+    if (thrown) written = Error{Errc::io, "stopped"};
+    if (!written && !goes_on(written.error())) close();
+    co_return written;
+}
+
+Result<> Modbus::write_and_wait(std::uint16_t index, std::uint16_t value) {
+    if (!is_open()) return Error{Errc::closed, "the Smart Home Interface is not connected"};
+    (void)modbus_set_response_timeout(context_.get(), 1, 0);  // the program is to end soon
+    return write_now(context_.get(), index, value);
+}
+
+}  // namespace luxtronik
