@@ -227,8 +227,9 @@ TEST_CASE("of a flood of requests each is answered once, few wait, and the readi
     CHECK(unanswered.empty());
     CHECK(turned_away >= 1);
     CHECK(house.bridge.metric("luxtronik2mqtt_set_requests_total", {{"state", "refused"}}) ==
-          static_cast<double>(std::count_if(answers.begin(), answers.end(),
-                                            [](Json const& one) { return one.value("state", "") == "refused"; })));
+          static_cast<double>(std::count_if(answers.begin(), answers.end(), [](Json const& one) {
+              return one.value("state", "") == "refused";
+          })));
     // One in a minute, whatever is asked.
     CHECK(house.controller.stop().writes == 1);
 }
