@@ -52,6 +52,9 @@ class Bench {
     void stop_server() { server_.reset(); }
 
     devsim::ModbusFaults faults;
+    /// The thread of Modbus knows the loop: it ends first.
+    ~Bench() { modbus.stop(); }
+
     Modbus modbus;
     RegisterReader reader{modbus, Selection::named};
 
