@@ -4,6 +4,7 @@
 #include "number_text.hpp"
 #include "topic.hpp"
 
+#include <bridge/metrics.hpp>
 #include <bridge/unit.hpp>
 
 #include <fmt/format.h>
@@ -31,19 +32,6 @@ std::string clean(std::string_view name) {
     return out;
 }
 
-std::string label(std::string_view value) {
-    std::string out;
-    for (char const c : value) {
-        if (c == '\n') {
-            out += "\\n";
-            continue;
-        }
-        if (c == '"' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out;
-}
-
 std::string metric_name(std::string_view base, std::string_view field) {
     std::string name = clean(base) + "_" + clean(field);
     if (name.front() >= '0' && name.front() <= '9') name.insert(0, "_");
@@ -67,9 +55,11 @@ std::string number_of(bridge::Value const& value) {
 }
 
 std::string series(DeviceName const& name, ChannelState const& state, std::string const& field) {
-    std::string labels = fmt::format(R"(base="{}",device="{}")", label(name.first), label(name.second));
-    if (!state.channel.empty()) labels += fmt::format(R"(,channel="{}")", label(state.channel));
-    if (clean(field) != field) labels += fmt::format(R"(,field="{}")", label(field));
+    std::string labels = fmt::format(R"(base="{}",device="{}")", bridge::escaped_label(name.first),
+                                     bridge::escaped_label(name.second));
+    if (!state.channel.empty())
+        labels += fmt::format(R"(,channel="{}")", bridge::escaped_label(state.channel));
+    if (clean(field) != field) labels += fmt::format(R"(,field="{}")", bridge::escaped_label(field));
     return fmt::format("{}{{{}}}", metric_name(name.first, field), labels);
 }
 

@@ -12,8 +12,10 @@ namespace sink {
 
 namespace {
 
-/// Prepared inserts are dropped when they have more columns than this together: it bounds their memory.
-constexpr std::size_t most_insert_columns = 20'000;
+/// Prepared inserts are dropped when they have more columns than this together, each with what a statement
+/// costs beside its columns: it bounds their memory to a few MiB.
+constexpr std::size_t most_insert_columns = 8000;
+constexpr std::size_t columns_of_statement = 20;
 /// And so do known streams.
 constexpr std::size_t most_known_streams = 20'000;
 
@@ -142,7 +144,7 @@ StoreResult<std::variant<Store::Inserts::iterator, Refusal>> Store::insert_for(
         inserts_.clear();
         insert_columns_ = 0;
     }
-    insert_columns_ += place.columns.size();
+    insert_columns_ += place.columns.size() + columns_of_statement;
     return inserts_.emplace(key_, std::move(*prepared)).first;
 }
 

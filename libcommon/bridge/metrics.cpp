@@ -9,24 +9,11 @@ namespace bridge {
 
 namespace {
 
-std::string escaped(std::string_view label) {
-    std::string out;
-    for (char const c : label) {
-        if (c == '\n') {
-            out += "\\n";
-            continue;
-        }
-        if (c == '"' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out;
-}
-
 std::string label_set(Metrics::Labels const& labels) {
     if (labels.empty()) return {};
     std::string out;
     for (auto const& [name, value] : labels) {
-        out += fmt::format("{}{}=\"{}\"", out.empty() ? "{" : ",", name, escaped(value));
+        out += fmt::format("{}{}=\"{}\"", out.empty() ? "{" : ",", name, escaped_label(value));
     }
     return out + "}";
 }
@@ -65,6 +52,19 @@ auto& member(Families& families, std::string const& name, std::string const& hel
 }
 
 }  // namespace
+
+std::string escaped_label(std::string_view value) {
+    std::string out;
+    for (char const c : value) {
+        if (c == '\n') {
+            out += "\\n";
+            continue;
+        }
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out;
+}
 
 Counter& Metrics::counter(std::string const& name, std::string const& help, Labels labels) {
     return member(counters_, name, help, std::move(labels));

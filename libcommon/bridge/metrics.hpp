@@ -9,10 +9,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace bridge {
+
+/// A label's value as the exposition format has it, without the quotes.
+[[nodiscard]] std::string escaped_label(std::string_view value);
 
 /// Grows only. Any thread may add.
 class Counter {

@@ -59,9 +59,14 @@ TEST_CASE("a sink killed at random under load has each reading exactly once") {
 
     for (int kill = 0; kill < kills; ++kill) {
         INFO("kill " << kill);
-        // Of each start the kill meets the work.
-        REQUIRE(eventually([&] { return sink.metric("mqtt_sink_messages_received_total") >= 100; }, 20s));
-        std::this_thread::sleep_for(std::chrono::milliseconds(random() % 1500));
+        // Of each start the kill meets the work, as long as there is any: some disks are quick.
+        REQUIRE(eventually(
+            [&] {
+                return sink.metric("mqtt_sink_messages_received_total") >= 100 ||
+                       load.stored_count(database) >= static_cast<std::int64_t>(count);
+            },
+            20s));
+        std::this_thread::sleep_for(std::chrono::milliseconds(random() % (power ? 150 : 1500)));
         sink.kill();
         sink.start();
         REQUIRE(eventually([&] { return sink.ready(); }));
