@@ -99,6 +99,10 @@ StoreResult<> Statement::run() {
 
 void Statement::reset() { sqlite3_reset(statement_.get()); }
 
+std::size_t Statement::memory() const {
+    return static_cast<std::size_t>(sqlite3_stmt_status(statement_.get(), SQLITE_STMTSTATUS_MEMUSED, 0));
+}
+
 int Statement::columns() const { return sqlite3_column_count(statement_.get()); }
 bool Statement::is_null(int column) const {
     return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;

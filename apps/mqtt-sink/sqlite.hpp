@@ -3,6 +3,7 @@
 
 #include <boost/system/result.hpp>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -56,6 +57,8 @@ class Statement {
     /// Runs a statement that answers with no rows, and makes it ready for the next time.
     [[nodiscard]] StoreResult<> run();
     void reset();
+    /// Bytes that it takes.
+    [[nodiscard]] std::size_t memory() const;
 
     /// Columns of the row, from 0. Texts live until the next step.
     [[nodiscard]] int columns() const;

@@ -12,11 +12,10 @@ namespace sink {
 
 namespace {
 
-/// Prepared inserts are dropped when they have more columns than this together, each with what a statement
-/// costs beside its columns: it bounds their memory to a few MiB.
-constexpr std::size_t most_insert_columns = 8000;
-constexpr std::size_t columns_of_statement = 20;
-/// And so do known streams.
+/// Prepared inserts are dropped when they take more memory than this together: one takes some 20 KiB where a
+/// base has a hundred fields, and there is one for each set of fields that comes together.
+constexpr std::size_t most_insert_bytes = 4UL << 20U;
+/// Known streams are dropped when there are so many.
 constexpr std::size_t most_known_streams = 20'000;
 
 struct BindValue {
@@ -140,11 +139,11 @@ StoreResult<std::variant<Store::Inserts::iterator, Refusal>> Store::insert_for(
     auto const& place = std::get<Catalogue::Place>(*placed);
     auto prepared = connection_.prepare(insert_sql(place));
     if (!prepared) return prepared.error();
-    if (insert_columns_ > most_insert_columns) {
+    if (insert_bytes_ > most_insert_bytes) {
         inserts_.clear();
-        insert_columns_ = 0;
+        insert_bytes_ = 0;
     }
-    insert_columns_ += place.columns.size() + columns_of_statement;
+    insert_bytes_ += prepared->memory();
     return inserts_.emplace(key_, std::move(*prepared)).first;
 }
 
@@ -283,7 +282,7 @@ void Store::rollback() {
     (void)connection_.execute("ROLLBACK");  // after some faults SQLite has done so itself
     streams_.clear();
     inserts_.clear();
-    insert_columns_ = 0;
+    insert_bytes_ = 0;
     something_set_aside_ = false;
     noted_arrival_ = 0;
     catalogue_is_old_ = true;

@@ -110,7 +110,7 @@ class Store {
     Catalogue catalogue_;
     Fixed fixed_;
     Inserts inserts_;  ///< by base and fields
-    std::size_t insert_columns_ = 0;
+    std::size_t insert_bytes_ = 0;
     Streams streams_;  ///< known numbers, by base, device and channel
     std::string key_;  ///< reused
     std::int64_t last_arrival_ = 0;

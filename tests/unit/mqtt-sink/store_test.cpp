@@ -5,6 +5,7 @@
 #include "support/temp_folder.hpp"
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 #include <fstream>
 
 using namespace sink;
@@ -248,4 +249,24 @@ TEST_CASE("a transaction waits for another program that writes") {
     REQUIRE(other->execute("COMMIT").has_value());
     write(store, measurement("mfm", "mains", 2, {{"a", 2.0}}));
     CHECK(ask(path, "SELECT count(*) FROM samples") == Lines{"2"});
+}
+
+TEST_CASE("however the fields of messages change, writing them takes some MiB of memory") {
+    TempFolder const folder;
+    auto store = open_store(folder / "store.db");
+    std::vector<Reading> all;
+    for (int field = 0; field < 100; ++field) all.push_back({fmt::format("field_{}", field), 1.0});
+    write(store, measurement("mfm", "mains", 1, all));
+    auto const before = sqlite3_memory_used();
+    REQUIRE(store.begin().has_value());
+    // Each message with another set of fields.
+    for (int number = 1; number < 1000; ++number) {
+        std::vector<Reading> some;
+        for (int bit = 0; bit < 10; ++bit) {
+            if ((number >> bit) % 2 == 1) some.push_back({fmt::format("field_{}", bit), 1.0});
+        }
+        REQUIRE(store.write(measurement("mfm", "mains", 1000 + number, some)).has_value());
+    }
+    REQUIRE(store.commit(inbox_id, 1).has_value());
+    CHECK(sqlite3_memory_used() - before < 8 * 1024 * 1024);
 }
