@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "catch.hpp"
 #include "program.hpp"
 
 #include "support/eventually.hpp"
@@ -42,7 +43,12 @@ void Program::start() {
 
 std::optional<int> Program::stop() {
     process_->signal(SIGTERM);
-    return process_->wait_for_exit(stop_deadline);
+    auto const code = process_->wait_for_exit(stop_deadline);
+    if (code != 0) {
+        // A CHECK shows neither.
+        UNSCOPED_INFO("it ended with " << (code ? std::to_string(*code) : "nothing, in time") << ":\n" << log());
+    }
+    return code;
 }
 
 double Program::metric(std::string const& name, Variables const& labels) const {
