@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "catch.hpp"
 #include "program.hpp"
+#include "catch.hpp"
 
 #include "support/eventually.hpp"
 
@@ -46,7 +46,8 @@ std::optional<int> Program::stop() {
     auto const code = process_->wait_for_exit(stop_deadline);
     if (code != 0) {
         // A CHECK shows neither.
-        UNSCOPED_INFO("it ended with " << (code ? std::to_string(*code) : "nothing, in time") << ":\n" << log());
+        UNSCOPED_INFO("it ended with " << (code ? std::to_string(*code) : "nothing, in time") << ":\n"
+                                       << log());
     }
     return code;
 }
