@@ -98,11 +98,14 @@ TEST_CASE("Node-RED imports the recipe and shows a device's values only while th
     auto const has_values = [&] { return shown().contains("flow_temperature_c"); };
     auto const is_offline = [&] { return shown() == Json{{"online", false}}; };
 
-    REQUIRE(eventually([&] { return has_values() && shown().contains("heating_limit_c"); }));
-    // It is a reading that was published, with the settings that were.
+    REQUIRE(eventually([&] {
+        return has_values() && shown().contains("heating_limit_c") && shown().contains("since_midnight");
+    }));
+    // It is a reading that was published, with the settings and the day that were.
     auto const values = shown();
     probe.catch_up();
     auto expected = Json::parse(probe.last("luxtronik/heatpump/parameters").value().payload);
+    expected.update(Json::parse(probe.last("luxtronik/heatpump/day").value().payload));
     for (auto const& message : probe.on("luxtronik/heatpump")) {
         auto const reading = Json::parse(message.payload);
         if (reading.at("ts") == values.at("ts")) expected.update(reading);
