@@ -2,16 +2,14 @@
 #include "modbus.hpp"
 
 #include <bridge/connect.hpp>
+#include <bridge/other_thread.hpp>
 
 #include <fmt/format.h>
 #include <modbus/modbus.h>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <cerrno>
 #include <utility>
@@ -26,11 +24,6 @@ using bridge::Result;
 
 namespace {
 
-/// For what is done on the other thread. Who waits for it may be cancelled meanwhile: that is not passed on,
-/// since it would reach over to that thread while the work ends there, and meet what is freed.
-auto waiting_here() {
-    return asio::bind_cancellation_slot(asio::cancellation_slot(), asio::as_tuple(asio::use_awaitable));
-}
 constexpr int unit = 1;
 
 Error error_of(int number) {
@@ -113,7 +106,7 @@ asio::awaitable<Result<>> Modbus::open(bridge::Address address) {
 
 asio::awaitable<Result<Words>> Modbus::read(RegisterPlace first, std::uint16_t count) {
     auto calling = reading(context_.get(), first, count);
-    auto [thrown, words] = co_await asio::co_spawn(thread_, std::move(calling), waiting_here());
+    auto [thrown, words] = co_await asio::co_spawn(thread_, std::move(calling), bridge::waiting_here());
     if (thrown) words = Error{Errc::io, "stopped"};
     if (!words && !goes_on(words.error())) close();
     co_return std::move(words);
@@ -121,7 +114,7 @@ asio::awaitable<Result<Words>> Modbus::read(RegisterPlace first, std::uint16_t c
 
 asio::awaitable<Result<>> Modbus::write(std::uint16_t index, std::uint16_t value) {
     auto calling = writing(context_.get(), index, value);
-    auto [thrown, written] = co_await asio::co_spawn(thread_, std::move(calling), waiting_here());
+    auto [thrown, written] = co_await asio::co_spawn(thread_, std::move(calling), bridge::waiting_here());
     if (thrown) written = Error{Errc::io, "stopped"};
     if (!written && !goes_on(written.error())) close();
     co_return written;

@@ -8,10 +8,10 @@
 #include "settings.hpp"
 
 #include <bridge/clock_gate.hpp>
+#include <bridge/other_thread.hpp>
 #include <bridge/run_bridge.hpp>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -31,9 +31,6 @@ using bridge::Error;
 using bridge::Result;
 
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
-/// For what is done on the other thread. Who waits for it may be cancelled meanwhile: that is not passed on,
-/// since it would reach over to that thread while the work ends there, and meet what is freed.
-auto waiting_here() { return asio::bind_cancellation_slot(asio::cancellation_slot(), token); }
 
 asio::awaitable<Result<Examination>> examined(Download download) { co_return examine(download); }
 
@@ -104,7 +101,8 @@ class WaterTester {
         Download got{std::move(*bytes), digest_, file("db"), bridge::Clocks::now().wall};
         context_.record(got.received, bridge::as_bytes(got.bytes));
         auto examining = examined(std::move(got));
-        auto [thrown, examination] = co_await asio::co_spawn(reader_, std::move(examining), waiting_here());
+        auto [thrown, examination] =
+            co_await asio::co_spawn(reader_, std::move(examining), bridge::waiting_here());
         if (thrown) co_return Error{Errc::io, "no memory to read the dump"};
         auto const state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none) co_return Error{Errc::closed, "stopped"};
