@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <utility>
 #include <variant>
 
 namespace luxtronik {
@@ -42,7 +43,9 @@ std::optional<double> number_of(bridge::Value const& value) {
 }  // namespace
 
 FieldMetrics::FieldMetrics(bridge::Metrics& metrics, std::string const& device,
-                           bridge::FieldTable const& fields, std::vector<ChosenMetric> const& chosen) {
+                           bridge::FieldTable const& fields, std::vector<ChosenMetric> const& chosen,
+                           Equipment equipment)
+    : equipment_(std::move(equipment)) {
     for (auto const& field : fields) {
         if (field.kind == bridge::Field::Kind::text) continue;
         fields_.emplace(std::pair(field.channel, field.name),
@@ -75,7 +78,7 @@ void FieldMetrics::show(bridge::Sample const& sample) {
 }
 
 void FieldMetrics::show_chosen(bridge::Bytes blocks) {
-    auto const found = numbers(blocks, identifiers_);
+    auto const found = numbers(blocks, identifiers_, equipment_);
     auto const known = found ? *found : std::map<std::string, double>();
     for (auto const& [identifier, metric] : chosen_) {
         auto const number = known.find(identifier);

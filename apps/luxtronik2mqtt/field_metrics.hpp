@@ -6,6 +6,7 @@
 #include <bridge/metrics.hpp>
 #include <bridge/sample.hpp>
 
+#include "equipment.hpp"
 #include "metric_file.hpp"
 
 #include <map>
@@ -21,7 +22,7 @@ namespace luxtronik {
 class FieldMetrics {
   public:
     FieldMetrics(bridge::Metrics& metrics, std::string const& device, bridge::FieldTable const& fields,
-                 std::vector<ChosenMetric> const& chosen);
+                 std::vector<ChosenMetric> const& chosen, Equipment equipment = {});
 
     /// All that a poll brought: its whole blocks, and what was decoded of them.
     void show_poll(bridge::Bytes blocks, std::vector<bridge::Sample> const& samples);
@@ -37,6 +38,7 @@ class FieldMetrics {
     std::map<std::pair<std::string, std::string>, bridge::Observed*> fields_;  ///< by channel and name
     std::vector<std::pair<std::string, bridge::Observed*>> chosen_;            ///< with their identifiers
     std::vector<std::string> identifiers_;                                     ///< of all chosen ones
+    Equipment equipment_;
 };
 
 }  // namespace luxtronik
