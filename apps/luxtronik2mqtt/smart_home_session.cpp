@@ -326,6 +326,7 @@ void SmartHomeSession::note(Result<> const& turned) {
     bool const answered = std::exchange(answers_, turned.has_value());
     context_.metrics.gauge("luxtronik2mqtt_smart_home_up", "1: the Smart Home Interface answers.", device)
         .set(answers_ ? 1 : 0);
+    context_.part("smart_home", turned ? "" : turned.error().detail);
     if (turned) {
         backoff_.reset();
         told_.clear();
