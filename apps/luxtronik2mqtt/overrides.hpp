@@ -24,6 +24,8 @@ class Overrides {
     [[nodiscard]] bool empty() const { return held_.empty(); }
     [[nodiscard]] std::size_t size() const { return held_.size(); }
 
+    /// A holding is about to be written: unless that is the usual value, it is held from now on.
+    void expect(Register const& holding, std::uint16_t value);
     /// A holding has this value now, because it was asked for: it is held, unless that is the usual.
     void set(Register const& holding, std::uint16_t value);
     /// What has to be written when this mode is off, since nothing depends on it any more; then it is held no

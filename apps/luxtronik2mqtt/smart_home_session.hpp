@@ -63,7 +63,7 @@ class SmartHomeSession {
     boost::asio::awaitable<bridge::Result<>> turn();
     boost::asio::awaitable<bridge::Result<>> connect();
     boost::asio::awaitable<void> obey_all();
-    boost::asio::awaitable<bridge::Outcome> carry_out(Register const& holding, bridge::Value value);
+    boost::asio::awaitable<bridge::Outcome> carry_out(Register const& holding, bridge::SetRequest& request);
     boost::asio::awaitable<bridge::Result<std::uint16_t>> read_one(Register const& holding);
     boost::asio::awaitable<bridge::Result<>> write_all(std::vector<RegisterWrite> writes);
     boost::asio::awaitable<bridge::Result<>> keep_up(Registers const& registers);

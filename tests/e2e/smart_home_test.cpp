@@ -115,7 +115,7 @@ TEST_CASE("the Smart Home Interface is read beside the other one, around what is
     auto const reading = parsed(probe.last("luxtronik/heatpump"));
     auto const smart = parsed(probe.last(smart_home_topic));
     INFO(smart.dump());
-    for (auto const* name : {"hot_water_target_temperature_c", "heat_heating_kwh", "firmware_text"})
+    for (auto const* name : {"dhw_target_temperature_c", "heat_heating_kwh", "firmware_text"})
         CHECK(smart[name] == reading[name]);
     CHECK(smart["flow_temperature_c"].get<double>() ==
           Approx(reading["flow_temperature_c"].get<double>()).margin(3));
@@ -127,9 +127,8 @@ TEST_CASE("the Smart Home Interface is read beside the other one, around what is
     CHECK(bridge.log().find("inputs 106") != std::string::npos);
     // One that vanishes while the connection lasts takes no other with it.
     controller.turn_on("modbus_hole=120");
-    REQUIRE(eventually(
-        [&] { return !parsed(probe.last(smart_home_topic)).contains("hot_water_temperature_c"); }));
-    CHECK(parsed(probe.last(smart_home_topic)).contains("hot_water_target_temperature_c"));
+    REQUIRE(eventually([&] { return !parsed(probe.last(smart_home_topic)).contains("dhw_temperature_c"); }));
+    CHECK(parsed(probe.last(smart_home_topic)).contains("dhw_target_temperature_c"));
     CHECK(bridge.metric("luxtronik2mqtt_failed_smart_home_polls_total") == 0);
     // Nothing may be set, so nothing is heard.
     CHECK(bridge.get("/metrics").body.find("set_requests") == std::string::npos);
@@ -297,7 +296,7 @@ TEST_CASE("an override is asked for, held, shown, and let go at the end") {
     CHECK(set(probe, "heating_override_setpoint", "75.5")["state"] == "refused");
     CHECK(set(probe, "heating_override_offset", "-20.5")["state"] == "refused");
     CHECK(set(probe, "power_limit_override", "4250")["state"] == "refused");
-    CHECK(set(probe, "hot_water_lock", "on")["state"] == "refused");
+    CHECK(set(probe, "dhw_lock", "on")["state"] == "refused");
     CHECK_FALSE(controller.refused_a_write());
 
     // Let go by being asked, with what depends on it.
