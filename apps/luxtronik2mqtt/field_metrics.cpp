@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <optional>
-#include <utility>
 #include <variant>
 
 namespace luxtronik {
@@ -43,9 +42,7 @@ std::optional<double> number_of(bridge::Value const& value) {
 }  // namespace
 
 FieldMetrics::FieldMetrics(bridge::Metrics& metrics, std::string const& device,
-                           bridge::FieldTable const& fields, std::vector<ChosenMetric> const& chosen,
-                           Equipment equipment)
-    : equipment_(std::move(equipment)) {
+                           bridge::FieldTable const& fields, std::vector<ChosenMetric> const& chosen) {
     for (auto const& field : fields) {
         if (field.kind == bridge::Field::Kind::text) continue;
         fields_.emplace(std::pair(field.channel, field.name),
@@ -61,11 +58,12 @@ FieldMetrics::FieldMetrics(bridge::Metrics& metrics, std::string const& device,
     }
 }
 
-void FieldMetrics::show_poll(bridge::Bytes blocks, std::vector<bridge::Sample> const& samples) {
+void FieldMetrics::show_poll(bridge::Bytes blocks, std::vector<bridge::Sample> const& samples,
+                             Equipment const& equipment) {
     // A poll may lack a channel that the last one had.
     for (auto const* channel : {"", "parameters"}) clear(channel);
     for (auto const& sample : samples) show(sample);
-    show_chosen(blocks);
+    show_chosen(blocks, equipment);
 }
 
 void FieldMetrics::show(bridge::Sample const& sample) {
@@ -77,8 +75,8 @@ void FieldMetrics::show(bridge::Sample const& sample) {
     }
 }
 
-void FieldMetrics::show_chosen(bridge::Bytes blocks) {
-    auto const found = numbers(blocks, identifiers_, equipment_);
+void FieldMetrics::show_chosen(bridge::Bytes blocks, Equipment const& equipment) {
+    auto const found = numbers(blocks, identifiers_, equipment);
     auto const known = found ? *found : std::map<std::string, double>();
     for (auto const& [identifier, metric] : chosen_) {
         auto const number = known.find(identifier);

@@ -22,10 +22,11 @@ namespace luxtronik {
 class FieldMetrics {
   public:
     FieldMetrics(bridge::Metrics& metrics, std::string const& device, bridge::FieldTable const& fields,
-                 std::vector<ChosenMetric> const& chosen, Equipment equipment = {});
+                 std::vector<ChosenMetric> const& chosen);
 
     /// All that a poll brought: its whole blocks, and what was decoded of them.
-    void show_poll(bridge::Bytes blocks, std::vector<bridge::Sample> const& samples);
+    void show_poll(bridge::Bytes blocks, std::vector<bridge::Sample> const& samples,
+                   Equipment const& equipment = {});
     /// All that is known now of this sample's channel.
     void show(bridge::Sample const& sample);
     /// Nothing is known any more.
@@ -33,12 +34,11 @@ class FieldMetrics {
 
   private:
     void clear(std::string const& channel);
-    void show_chosen(bridge::Bytes blocks);
+    void show_chosen(bridge::Bytes blocks, Equipment const& equipment);
 
     std::map<std::pair<std::string, std::string>, bridge::Observed*> fields_;  ///< by channel and name
     std::vector<std::pair<std::string, bridge::Observed*>> chosen_;            ///< with their identifiers
     std::vector<std::string> identifiers_;                                     ///< of all chosen ones
-    Equipment equipment_;
 };
 
 }  // namespace luxtronik

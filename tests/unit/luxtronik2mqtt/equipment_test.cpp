@@ -52,15 +52,15 @@ TEST_CASE("a part that the controller does not know of is there where the owner 
 TEST_CASE("what the owner says is absent is left out everywhere, and nothing else is") {
     auto const blocks = calculations(260, with_version({{15, 53}, {10, 227}, {80, 7}}, "V3.79")) +
                         parameters(1200, {{2, 505}, {3, 4}});
-    auto const equipment = must(read_equipment(
-        "", " outdoor_temperature_c , hot_water_setpoint_c,operation_mode_code,electric_input_w,"));
+    auto const equipment = must(
+        read_equipment("", " outdoor_temperature_c , dhw_setpoint_c,operation_mode_code,electric_input_w,"));
     CHECK(equipment.absent.size() == 4);
     CHECK(shown(blocks, {}, "outdoor_temperature_c") == Value(5.3));
     CHECK_FALSE(shown(blocks, equipment, "outdoor_temperature_c"));
     CHECK(shown(blocks, equipment, "flow_temperature_c") == Value(22.7));
     CHECK_FALSE(shown(blocks, equipment, "operation_mode_code"));
     CHECK(shown(blocks, equipment, "operation_mode_text").has_value());
-    CHECK_FALSE(shown(blocks, equipment, "hot_water_setpoint_c", "parameters"));
+    CHECK_FALSE(shown(blocks, equipment, "dhw_setpoint_c", "parameters"));
     CHECK(shown(blocks, equipment, "heating_mode_code", "parameters") == Value(std::int64_t{4}));
     auto const known =
         must(numbers(bridge::as_bytes(blocks),
