@@ -8,6 +8,7 @@
 #include "catch.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -43,6 +44,10 @@ class Controller {
     void turn_on(std::string const& fault) const { faults_.turn_on(process_, fault); }
     void turn_off() const { faults_.turn_off(process_); }
 
+    /// True once the faults that were turned on, the first ones, are in force.
+    [[nodiscard]] bool has_taken_faults() const {
+        return process_.errors().find("at=faults event=in_force") != std::string::npos;
+    }
     /// The holding was once changed so: `by` is `write` or `lapse`.
     [[nodiscard]] bool told(int index, int value, std::string const& by) const {
         return process_.errors().find("event=holding index=" + std::to_string(index) +
@@ -361,4 +366,40 @@ TEST_CASE("an override of a bridge that was killed is let go by the next one") {
     CHECK_FALSE(controller.told(50, 0, "write"));
     bridge.start();
     CHECK(eventually([&] { return controller.told(50, 0, "write"); }));
+}
+
+TEST_CASE("pumps whose Smart Home Interface has stopped answering hold up the end side by side") {
+    TempFolder const folder;
+    Broker const broker(folder);
+    MqttProbe probe(broker.port(), {"luxtronik/#"});
+    Controller const controller(folder, "controller");
+    // Twelve, one after the other, would take at least so many times the second and a half of one.
+    std::vector<std::string> names;
+    for (int i = 0; i < 12; ++i) names.push_back("pump" + std::to_string(i));
+    std::string hosts;
+    for (auto const& name : names) hosts += (hosts.empty() ? "" : ",") + name + "=" + controller.address();
+    Program bridge(folder, "luxtronik2mqtt",
+                   broker_at(broker.port()) + allowed() +
+                       Arguments{"--host", hosts, "--interval", "1s", "--smart-home", "--smart-home-port",
+                                 std::to_string(controller.modbus_port())});
+    REQUIRE(eventually([&] { return bridge.ready(); }));
+    for (auto const& name : names) {
+        REQUIRE(eventually([&] { return is_up(bridge, name); }));
+        probe.publish("luxtronik/" + name + "/set/heating_lock", "on");
+    }
+    for (auto const& name : names) {
+        INFO(name);
+        REQUIRE(eventually([&] { return probe.last("luxtronik/" + name + "/set_result").has_value(); }));
+        REQUIRE(bridge.metric("luxtronik2mqtt_overrides_held", {{"device", name}}) == 1);
+    }
+    controller.turn_on("modbus_stall");
+    REQUIRE(eventually([&] { return controller.has_taken_faults(); }));
+    auto const begin = std::chrono::steady_clock::now();
+    CHECK(bridge.stop() == 0);
+    CHECK(std::chrono::steady_clock::now() - begin < 10s);
+    auto const log = bridge.log();
+    for (auto const& name : names) {
+        INFO(name);
+        CHECK(log.find("at=overrides event=not_released device=" + name + " ") != std::string::npos);
+    }
 }
