@@ -93,7 +93,7 @@ struct House {
 std::map<std::string, std::string> platforms(std::string const& config) {
     std::map<std::string, std::string> found;
     auto const json = Json::parse(config, nullptr, false);
-    for (auto const& [key, entity] : json["components"].items()) found[key] = entity["platform"];
+    for (auto const& [key, entity] : json["components"].items()) found[key] = entity["p"];
     return found;
 }
 
@@ -146,7 +146,7 @@ TEST_CASE("Home Assistant is given what may be set, and loses it when it may not
     CHECK(found["parameters_dhw_mode_text"] == "sensor");
     // It asks as Home Assistant would.
     auto const entity = Json::parse(config)["components"]["parameters_dhw_setpoint_c"];
-    house.probe.publish(entity["command_topic"], "47.5");
+    house.probe.publish(entity["cmd_t"], "47.5");
     CHECK(eventually([&] { return house.shown("dhw_setpoint_c") == 47.5; }));
 
     CHECK(house.bridge.stop() == 0);
@@ -160,7 +160,7 @@ TEST_CASE("Home Assistant is given what may be set, and loses it when it may not
     for (auto const& message : house.probe.on(discovery)) {
         auto const json = Json::parse(message.payload);
         removed =
-            removed || json["components"]["parameters_dhw_setpoint_c"] == Json::parse(R"({"platform":"number"})");
+            removed || json["components"]["parameters_dhw_setpoint_c"] == Json::parse(R"({"p":"number"})");
     }
     CHECK(removed);
 }

@@ -140,7 +140,7 @@ TEST_CASE("the Smart Home Interface is read beside the other one, around what is
     REQUIRE(
         eventually([&] { return probe.last("homeassistant/device/luxtronik_heatpump/config").has_value(); }));
     auto const entities = parsed(probe.last("homeassistant/device/luxtronik_heatpump/config"))["components"];
-    CHECK(entities["smart_home_flow_temperature_c"]["enabled_by_default"] == false);
+    CHECK(entities["smart_home_electric_total_kwh"]["en"] == false);
     CHECK(bridge.stop() == 0);
 }
 

@@ -274,7 +274,7 @@ std::string lower(std::string text) {
 /// The fields of the message that a template uses without asking whether they are there.
 Words unguarded(std::string const& expression) {
     static std::regex const use(R"(value_json(?:\.(\w+)|\[\s*['"](\w+)['"]\s*\]))");
-    static std::regex const guard(R"(^\s*(?:is\s+defined|is\s+not\s+defined|\|\s*default\b))");
+    static std::regex const guard(R"(^\s*(?:is\s+defined|is\s+not\s+defined|\|\s*(?:default|d)\b))");
     Words used, guarded;
     for (std::sregex_iterator found(expression.begin(), expression.end(), use), end; found != end; ++found) {
         std::string const field = (*found)[1].matched ? (*found)[1] : (*found)[2];
