@@ -101,6 +101,15 @@ bool shows(MqttProbe const& probe, std::string const& name, Json const& value) {
     });
 }
 
+/// What `bridge/health` says of the interface now.
+Json health(MqttProbe& probe) {
+    constexpr auto answers = "luxtronik/bridge/response/health";
+    auto const before = probe.on(answers).size();
+    probe.publish("luxtronik/bridge/request/health", "");
+    REQUIRE(eventually([&] { return probe.on(answers).size() > before; }));
+    return parsed(probe.last(answers))["data"]["devices"]["heatpump"]["parts"]["smart_home"];
+}
+
 bool is_up(Program const& bridge, std::string const& device = "heatpump") {
     return bridge.metric("luxtronik2mqtt_smart_home_up", {{"device", device}}) == 1;
 }
@@ -250,6 +259,10 @@ TEST_CASE("a Smart Home Interface that lets nobody in keeps the other from nothi
         }));
         REQUIRE(eventually([&] { return probe.on("luxtronik/heatpump").size() >= 2; }));
         CHECK(bridge.log().find("Firmware before V3.90.1 has none") != std::string::npos);
+        auto const said = health(probe);
+        REQUIRE(said.is_object());
+        CHECK(said.value("state", "") == "offline");
+        CHECK(said.value("trouble", "").find("Firmware before V3.90.1 has none") != std::string::npos);
     }
 }
 
@@ -280,6 +293,7 @@ TEST_CASE("an override is asked for, held, shown, and let go at the end") {
     Controller const controller(folder, "controller");
     Program bridge(folder, "luxtronik2mqtt", broker_at(broker.port()) + smart_home(controller) + allowed());
     REQUIRE(eventually([&] { return is_up(bridge) && bridge.ready(); }));
+    CHECK(health(probe) == Json{{"state", "online"}});
 
     auto answer = set(probe, "heating_override_setpoint", R"({"value":38.5,"transaction":"a1"})");
     INFO(answer.dump());
