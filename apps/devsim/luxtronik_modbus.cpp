@@ -107,6 +107,7 @@ class LuxtronikModbus::Impl : public std::enable_shared_from_this<Impl> {
         device_.house = {};
         device_.time = {};
         device_.faults = {};
+        device_.changed = {};
     }
 
     [[nodiscard]] std::uint16_t port() const {
@@ -133,6 +134,7 @@ class LuxtronikModbus::Impl : public std::enable_shared_from_this<Impl> {
     static asio::awaitable<void> watch(std::shared_ptr<Impl> self) {
         while (self->acceptor_.is_open()) {
             self->device_.registers.let_lapse(self->device_.time());
+            self->device_.registers.follow(self->device_.house());
             self->tell_changes();
             self->lapse_.expires_after(std::chrono::milliseconds(50));
             co_await self->lapse_.async_wait(token);
@@ -232,7 +234,9 @@ class LuxtronikModbus::Impl : public std::enable_shared_from_this<Impl> {
     }
 
     void tell_changes() {
-        for (auto const& change : device_.registers.take_changes()) {
+        auto const changes = device_.registers.take_changes();
+        if (!changes.empty()) device_.changed(device_.registers);
+        for (auto const& change : changes) {
             log_.info("smart_home", "holding",
                       {{"index", std::int64_t{change.index}},
                        {"value", std::int64_t{change.value}},

@@ -82,6 +82,8 @@ class HeatPump {
         co_await asio::this_coro::throw_if_cancelled(false);
         auto reading = read_both(std::move(emit));
         Result<> const ended = co_await std::move(reading);
+        auto const cancellation = co_await asio::this_coro::cancellation_state;
+        if (cancellation.cancelled() != asio::cancellation_type::none) smart_home_->finish();
         auto ending = smart_home_->end();
         co_await std::move(ending);
         co_return ended;

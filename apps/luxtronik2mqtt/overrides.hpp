@@ -10,13 +10,6 @@
 
 namespace luxtronik {
 
-/// One register to be written.
-struct RegisterWrite {
-    std::uint16_t index = 0;
-    std::uint16_t value = 0;
-    bool operator==(RegisterWrite const&) const = default;
-};
-
 /// What this bridge wants of a controller at the moment: holdings that it has written, and that are other
 /// than the usual. A pure value.
 class Overrides {

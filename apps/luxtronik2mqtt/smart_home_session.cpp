@@ -67,13 +67,12 @@ SmartHomeSession::SmartHomeSession(bridge::SourceContext const& context, Setting
     left_behind_ = !overrides_.empty();
 }
 
+void SmartHomeSession::finish() { modbus_.finish(overrides_.release()); }
+
 SmartHomeSession::~SmartHomeSession() {
-    modbus_.stop();
+    finish();
+    Result<> const released = modbus_.finished();
     if (overrides_.empty()) return;
-    Result<> released;
-    for (auto const& write : overrides_.release()) {
-        if (released) released = modbus_.write_and_wait(write.index, write.value);
-    }
     if (!released) {
         context_.log.warn("overrides", "not_released",
                           {{"device", context_.target.name},

@@ -39,7 +39,7 @@ class SmartHomeSession {
     };
 
     SmartHomeSession(bridge::SourceContext const& context, Settings settings);
-    /// Lets go of what it holds; waits for that, the loop being over.
+    /// Finishes, and waits for that, the loop being over.
     ~SmartHomeSession();
     SmartHomeSession(SmartHomeSession const&) = delete;
     SmartHomeSession& operator=(SmartHomeSession const&) = delete;
@@ -50,6 +50,9 @@ class SmartHomeSession {
     void begin(Listener listener);
     /// What it holds it goes on holding, for the next begin.
     [[nodiscard]] boost::asio::awaitable<void> end();
+    /// The program stops: begins to let go of what it holds, and says nothing more to the controller. Waits
+    /// for nothing, so that several let go side by side.
+    void finish();
     /// Tries at once; false too when it has not begun.
     [[nodiscard]] boost::asio::awaitable<bool> still_answers();
 

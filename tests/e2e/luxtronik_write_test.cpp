@@ -93,7 +93,7 @@ struct House {
 std::map<std::string, std::string> platforms(std::string const& config) {
     std::map<std::string, std::string> found;
     auto const json = Json::parse(config, nullptr, false);
-    for (auto const& [key, entity] : json["components"].items()) found[key] = entity["platform"];
+    for (auto const& [key, entity] : json["components"].items()) found[key] = entity["p"];
     return found;
 }
 
@@ -146,7 +146,7 @@ TEST_CASE("Home Assistant is given what may be set, and loses it when it may not
     CHECK(found["parameters_dhw_mode_text"] == "sensor");
     // It asks as Home Assistant would.
     auto const entity = Json::parse(config)["components"]["parameters_dhw_setpoint_c"];
-    house.probe.publish(entity["command_topic"], "47.5");
+    house.probe.publish(entity["cmd_t"], "47.5");
     CHECK(eventually([&] { return house.shown("dhw_setpoint_c") == 47.5; }));
 
     CHECK(house.bridge.stop() == 0);
@@ -159,8 +159,8 @@ TEST_CASE("Home Assistant is given what may be set, and loses it when it may not
     bool removed = false;
     for (auto const& message : house.probe.on(discovery)) {
         auto const json = Json::parse(message.payload);
-        removed = removed ||
-                  json["components"]["parameters_dhw_setpoint_c"] == Json::parse(R"({"platform":"number"})");
+        removed =
+            removed || json["components"]["parameters_dhw_setpoint_c"] == Json::parse(R"({"p":"number"})");
     }
     CHECK(removed);
 }
@@ -231,6 +231,26 @@ TEST_CASE("of a flood of requests each is answered once, few wait, and the readi
               return one.value("state", "") == "refused";
           })));
     // One in a minute, whatever is asked.
+    CHECK(house.controller.stop().writes == 1);
+}
+
+TEST_CASE("a stop tells of each request what is true: whether it was written") {
+    // It obeys without a word, so the bridge waits for the acknowledgement, and the next request for that.
+    House house({.write = "dhw_setpoint,heating_mode", .interval = "1h", .fault = "ack=none"});
+    house.probe.publish("luxtronik/heatpump/set/dhw_setpoint", "48.5");
+    house.probe.publish("luxtronik/heatpump/set/heating_mode", "Party");
+    // Heard after them, and answered at once.
+    CHECK(house.ask("dhw_setpoint", "66")["state"] == "refused");
+    REQUIRE(eventually([&] { return house.controller.was_written(); }));
+    CHECK(house.bridge.stop() == 0);
+    REQUIRE(eventually([&] { return house.answers().size() == 3; }));
+    std::map<std::string, Json> last;
+    for (auto const& answer : house.answers()) {
+        if (!answer.contains("transaction")) last[answer["name"]] = answer;
+    }
+    CHECK(last["dhw_setpoint"]["state"] == "unknown");
+    CHECK(last["heating_mode"]["state"] == "refused");
+    CHECK(last["heating_mode"].value("text", "").find("nothing was written") != std::string::npos);
     CHECK(house.controller.stop().writes == 1);
 }
 
