@@ -47,19 +47,20 @@ Result<Equipment> read_equipment(std::string_view present, std::string_view abse
     auto const known = given_names();
     for (auto& name : names_in(absent)) {
         if (!known.contains(name))
-            return Error{Errc::config, fmt::format("{} is no field of a heat pump; docs/fields.md has them",
-                                                   bridge::quote(name, 40))};
+            return Error{Errc::config,
+                         fmt::format("{} is no field of a heat pump; each name must be one of "
+                                     "outdoor_temperature_c, flow_temperature_c and the others in "
+                                     "docs/fields.md",
+                                     bridge::quote(name, 40))};
         equipment.absent.insert(std::move(name));
     }
     for (auto& name : names_in(present)) {
-        if (!known.contains(name))
-            return Error{Errc::config, fmt::format("{} is no field of a heat pump; docs/fields.md has them",
-                                                   bridge::quote(name, 40))};
         if (!may_be_taken_for_missing(name))
-            return Error{
-                Errc::config,
-                fmt::format("{} is published wherever the controller has it; there is nothing to say",
-                            bridge::quote(name, 40))};
+            return Error{Errc::config,
+                         fmt::format("{} is never taken for missing; each name must be one of "
+                                     "external_return_temperature_c, mixing_circuit_1_flow_temperature_c and "
+                                     "the others that may be",
+                                     bridge::quote(name, 40))};
         if (equipment.lacks(name))
             return Error{Errc::config,
                          fmt::format("{} cannot be both present and absent", bridge::quote(name, 40))};

@@ -22,7 +22,7 @@ struct Equipment {
 };
 
 /// `present`, `absent`: names with commas between. Errors, whole sentences: config, a name that no field has,
-/// one in both, or one in `present` that no rule ever leaves out.
+/// one in both, or one in `present` that no rule leaves out anyway.
 [[nodiscard]] bridge::Result<Equipment> read_equipment(std::string_view present, std::string_view absent);
 
 }  // namespace luxtronik

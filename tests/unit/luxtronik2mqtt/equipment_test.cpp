@@ -82,8 +82,9 @@ TEST_CASE("a field that is absent is so in the Smart Home Interface too") {
 
 TEST_CASE("a name that can mean nothing is refused with a sentence") {
     CHECK_THAT(refusal("", "outdoor_temp"), contains_text("\"outdoor_temp\" is no field of a heat pump"));
-    CHECK_THAT(refusal("cop", ""), contains_text("\"cop\" is no field"));
-    CHECK_THAT(refusal("compressor_1_output", ""), contains_text("there is nothing to say"));
+    CHECK_THAT(refusal("cop", ""), contains_text("\"cop\" is never taken for missing"));
+    CHECK_THAT(refusal("compressor_1_output", ""),
+               contains_text("\"compressor_1_output\" is never taken for missing"));
     CHECK_THAT(refusal("outdoor_temperature_c", "outdoor_temperature_c"),
                contains_text("both present and absent"));
     CHECK(must(read_equipment("", "")).absent.empty());
