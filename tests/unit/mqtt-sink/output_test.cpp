@@ -169,11 +169,14 @@ class Works {
     Works(Works const&) = delete;
     Works& operator=(Works const&) = delete;
 
+    void poll() {
+        loop_.poll();
+        loop_.restart();
+    }
     template <class Condition>
     bool run_until(Condition condition) {
         return test::eventually([&] {
-            loop_.poll();
-            loop_.restart();
+            poll();
             return condition();
         });
     }
@@ -277,6 +280,23 @@ TEST_CASE("what was taken beside a request that was lost is given again with it"
     CHECK(works.run_until([&] { return works.lag() == 0; }));
     CHECK(works.server.taken.size() == rows);
     CHECK(works.count("failures") == 1);
+}
+
+TEST_CASE("nothing is given again while the server may still take what was beside a lost request") {
+    constexpr int rows = 5000;
+    Works works(rows);
+    REQUIRE(works.run_until([&] { return works.server.open().size() == 2; }));
+    auto const newer = works.server.open()[1];
+    works.server.answer(*works.server.open()[0], Server::gone);
+    // Longer than the first wait before a new try.
+    CHECK(test::throughout(1s, [&] {
+        works.poll();
+        return works.server.open().size() == 1;
+    }));
+    works.server.answer(*newer, taken);
+    works.server.answer_all_from_now_on();
+    CHECK(works.run_until([&] { return works.lag() == 0; }));
+    CHECK(works.server.taken.size() == rows);
 }
 
 TEST_CASE("a row that was corrected meanwhile does not go beside its older value") {
