@@ -108,6 +108,11 @@ TEST_CASE("a setting is changed where that is allowed, answered with its transac
     CHECK(set["value"] == 48.5);
     CHECK(set["name"] == "dhw_setpoint");
     CHECK(eventually([&] { return house.shown("dhw_setpoint_c") == 48.5; }));
+    // The house does it, too.
+    CHECK(eventually([&] {
+        auto const reading = house.probe.last("luxtronik/heatpump");
+        return Json::parse(reading->payload, nullptr, false).value("dhw_target_temperature_c", 0.0) == 48.5;
+    }));
     CHECK(house.ask("heating_mode", "party")["value"] == "Party");
     CHECK(eventually([&] { return house.shown("heating_mode_text") == "Party"; }));
     CHECK(house.ask("heating_mode", "Party")["state"] == "unchanged");
