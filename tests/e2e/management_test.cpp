@@ -130,8 +130,7 @@ TEST_CASE("settings are read anew at a hangup, and those of before stay in force
     (void)settings("\"3s\"", port);
     bridge.process().signal(SIGHUP);
     CHECK(eventually([&] {
-        return newest(probe, "mfm/bridge/info")["settings"]["mfm"]["scrape_interval"] == 3 &&
-               bridge.ready();
+        return newest(probe, "mfm/bridge/info")["settings"]["mfm"]["scrape_interval"] == 3 && bridge.ready();
     }));
     CHECK(probe.sees("mfm/spare/availability", "offline"));
     CHECK(bridge.process().id() == process);
