@@ -36,12 +36,12 @@ std::string keyed_hash(std::string const& key, std::string_view text) {
 
 }  // namespace
 
-Access::Access(Settings settings)
-    : settings_(std::move(settings)),
-      // Cookies know no ports: each sink of a machine has its own.
-      cookie_name_("mqtt_sink_" + keyed_hash(settings_.token, "name of the cookie").substr(0, 8)),
-      cookie_value_(keyed_hash(settings_.token, "mqtt-sink's page")),
-      tries_(most_tries) {}
+Access::Access(Settings settings) : settings_(std::move(settings)), tries_(most_tries) {
+    if (settings_.token.empty()) return;
+    // Cookies know no ports: each sink of a machine has its own.
+    cookie_name_ = "mqtt_sink_" + keyed_hash(settings_.token, "name of the cookie").substr(0, 8);
+    cookie_value_ = keyed_hash(settings_.token, "mqtt-sink's page");
+}
 
 Access::Verdict Access::judge(bridge::HttpRequest const& request, Time now) {
     if (settings_.token.empty()) {

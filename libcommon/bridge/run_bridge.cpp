@@ -14,6 +14,7 @@
 #include <bridge/program.hpp>
 #include <bridge/recorder.hpp>
 #include <bridge/recording_file.hpp>
+#include <bridge/replay.hpp>
 #include <bridge/self_report.hpp>
 #include <bridge/sequence.hpp>
 #include <bridge/service.hpp>
@@ -134,7 +135,6 @@ class Bridge {
           clock_timer_(loop_),
           health_timer_(loop_),
           sessions_ended_(loop_),
-          replay_pause_(loop_),
           service_(loop_.get_executor(), ServiceManager::from_environment(process_environment(), ::getpid())),
           presences_(loop_.get_executor(), log_, metrics_, {name(), is_guest()},
                      [this](Presence const& presence) { say_availability(presence); }),
@@ -350,6 +350,16 @@ class Bridge {
         deadline_.async_wait([this](boost::system::error_code cancelled) {
             if (!cancelled) give_up();
         });
+    }
+
+    asio::awaitable<void> replay() {
+        Replay::Way way{settings_.replay, [this](Target const& target) { return context_for(target); },
+                        [this](Sample sample) { take(nullptr, std::move(sample), settings_.replay); }};
+        replay_.emplace(loop_.get_executor(), log_, program_, *recordings_.replayed, delivery_,
+                        std::move(way));
+        auto replaying = replay_->run();
+        bool const whole = co_await std::move(replaying);
+        begin_stop(whole ? 0 : 1);
     }
 
     // --- devices ---
@@ -576,81 +586,6 @@ class Bridge {
         return answer_error(request, "there are health, devices, republish and log_level");
     }
 
-    // --- --replay ---
-
-    /// Gives the sources of a recording its frames, each when the broker has what the one before gave: so
-    /// that every reading goes where it went, and none is too many.
-    asio::awaitable<void> replay() {
-        auto& recording = *recordings_.replayed;
-        if (recording.is_cut()) log_.warn("replay", "cut_line_left_out", {{"file", settings_.replay}});
-        Replayed replayed;
-        for (std::uint64_t delivered = 0; !stopping_;) {
-            auto const frame = recording.next();
-            if (!frame) {
-                log_.error("replay", "broken", {{"detail", frame.error().detail}});
-                co_return begin_stop(1);
-            }
-            if (!*frame) break;
-            replay_frame(**frame, replayed);
-            if (std::exchange(delivered, replayed.readings) == replayed.readings) continue;
-            auto delivering = until_delivered(replayed);
-            co_await std::move(delivering);
-        }
-        for (auto const& [device, source] : replayed.sources) source.finish(replay_emit(device, replayed));
-        auto delivering = until_delivered(replayed);
-        co_await std::move(delivering);
-        log_.info("replay", "ended",
-                  {{"file", settings_.replay},
-                   {"frames", static_cast<std::int64_t>(replayed.frames)},
-                   {"refused", static_cast<std::int64_t>(replayed.refused)},
-                   {"readings", static_cast<std::int64_t>(replayed.readings)}});
-        begin_stop(0);
-    }
-
-    struct Replayed {
-        std::map<std::string, MadeSource> sources;  ///< by device
-        std::uint64_t frames = 0;
-        std::uint64_t refused = 0;
-        std::uint64_t readings = 0;
-    };
-
-    void replay_frame(RecordedFrame const& frame, Replayed& replayed) {
-        // A recording that does not say whose its frames are is of the first device of the settings.
-        auto const targets = program_.targets();
-        auto const unnamed = targets.empty() ? program_.facts.base : targets.front().name;
-        auto const device = topic_name(frame.device.empty() ? unnamed : frame.device);
-        auto found = replayed.sources.find(device);
-        if (found == replayed.sources.end()) {
-            auto made = program_.make(context_for({device, settings_.replay}));
-            found = replayed.sources.emplace(device, std::move(made)).first;
-        }
-        auto const emit = replay_emit(device, replayed);
-        if (frame.begins_session) found->second.finish(emit);
-        auto const taken = found->second.take(as_bytes(frame.bytes), frame.time, emit);
-        ++replayed.frames;
-        if (taken) return;
-        ++replayed.refused;
-        log_.debug("replay", "refused", {{"device", device}, {"detail", taken.error().detail}});
-    }
-
-    [[nodiscard]] Emit replay_emit(std::string const& device, Replayed& replayed) {
-        return [this, device, &replayed](Sample sample) {
-            if (sample.device.empty()) sample.device = device;
-            ++replayed.readings;
-            take(nullptr, std::move(sample), settings_.replay);
-        };
-    }
-
-    /// Until the broker has all readings, and those that a source gives only then.
-    asio::awaitable<void> until_delivered(Replayed const& replayed) {
-        for (auto before = replayed.readings; !stopping_; before = replayed.readings) {
-            replay_pause_.expires_at(std::chrono::steady_clock::time_point::max());
-            delivery_.when_delivered([this] { replay_pause_.cancel(); });
-            co_await replay_pause_.async_wait(token);
-            if (delivery_.waiting() == 0 && before == replayed.readings) co_return;
-        }
-    }
-
     // --- --once and --check ---
 
     [[nodiscard]] bool all_taken() const {
@@ -697,7 +632,7 @@ class Bridge {
         clock_timer_.cancel();
         health_timer_.cancel();
         deadline_.cancel();
-        replay_pause_.cancel();
+        if (replay_) replay_->stop();
         if (!reload_ && !is_guest()) service_.stopping();
         for (auto& [device_name, device] : targets_) {
             device->retry.cancel();
@@ -752,7 +687,6 @@ class Bridge {
     asio::steady_timer clock_timer_;
     asio::steady_timer health_timer_;
     asio::steady_timer sessions_ended_;
-    asio::steady_timer replay_pause_;
     Service service_;
     Presences presences_;
     FieldTable fields_ = program_.fields();
@@ -764,6 +698,7 @@ class Bridge {
     ClockGate clock_gate_;
     SupervisedTargets targets_;
     BridgeStatus status_;
+    std::optional<Replay> replay_;
     std::map<std::string, Timestamp> newest_;  ///< by topic
     std::unique_ptr<HttpServer> http_;
     std::set<std::string> others_;  ///< instances under the same topic
