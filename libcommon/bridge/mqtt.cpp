@@ -180,6 +180,16 @@ mqtt::ssl_options tls_options(MqttSettings const& settings) {
     return tls;
 }
 
+/// OpenSSL sets itself up when it is first used. Paho would do it at its first client, without TLS too,
+/// for 1.3 MiB. Once and before that client: it makes the locks anew that its threads hold.
+void set_library_up() {
+    [[maybe_unused]] static bool const done = [] {
+        MQTTAsync_init_options without_openssl = MQTTAsync_init_options_initializer;
+        MQTTAsync_global_init(&without_openssl);
+        return true;
+    }();
+}
+
 }  // namespace
 
 std::uint16_t MqttSettings::effective_port() const {
@@ -348,9 +358,7 @@ class MqttClient::Impl : public std::enable_shared_from_this<MqttClient::Impl> {
         // Paho refuses what is more than 100 unwritten messages, though connected: as many devices begin at
         // once.
         options.set_max_buffered_messages(most_unwritten);
-        // OpenSSL sets itself up when it is first used. Paho would do it here, without TLS too, for 1.3 MiB.
-        MQTTAsync_init_options without_openssl = MQTTAsync_init_options_initializer;
-        MQTTAsync_global_init(&without_openssl);
+        set_library_up();
         client_ = std::make_unique<mqtt::async_client>(uri, session_.client_id, options, nullptr);
         client_->set_connection_lost_handler(
             [events = events_](std::string const& cause) { (void)events->push(ConnectionLost{cause}); });
