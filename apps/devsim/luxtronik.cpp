@@ -7,6 +7,7 @@
 #include "luxtronik_announcer.hpp"
 #include "luxtronik_modbus.hpp"
 #include "luxtronik_server.hpp"
+#include "luxtronik_wishes.hpp"
 #include "luxtronik_writes.hpp"
 #include "simulator.hpp"
 
@@ -57,6 +58,7 @@ struct Settings {
     std::uint64_t visibilities = make.visibilities;
     std::uint64_t clock = 0;
     HeatSource source = HeatSource::brine;
+    std::chrono::milliseconds meter_step = std::chrono::hours(2);
     std::uint16_t discovery_port = 0;
     FaultScript faults{all_cues()};
 };
@@ -81,6 +83,11 @@ void bind(bridge::Options& options, Settings& settings) {
     options.add_choice<HeatSource>("devsim", "source", settings.source,
                                    "where its heat comes from: brine, or air, which freezes on",
                                    {{"brine", HeatSource::brine}, {"air", HeatSource::air}});
+    options
+        .add("devsim", "meter_step", settings.meter_step,
+             "so often its electric counters go on, in device time; of some controllers two hours are "
+             "reported")
+        .range(10, 86400);
     options.add("devsim", "discovery_port", settings.discovery_port,
                 "UDP port where it answers searches, which a controller has at 4444; 0: none");
 }
@@ -152,12 +159,22 @@ Result<std::unique_ptr<LuxtronikAnnouncer>> announce(Settings const& settings, a
 Result<> simulate(Settings const& settings, asio::io_context& loop) {
     bridge::Log const log;
     LuxtronikMake const make = make_of(settings);
-    House house(make.clock, settings.seed, settings.source);
+    House house(make.clock, settings.seed, settings.source, settings.meter_step);
     auto const start = Clock::now();
     auto const time = [&]() -> DeviceTime { return (Clock::now() - start) * settings.speed; };
     LuxtronikWrites writes;
+    LuxtronikRegisters overrides({});
+    auto const release = luxtronik_release(make.firmware);
+    bool const moved = release && *release >= LuxtronikRegisters::first_release;
+    auto const house_now = [&]() -> HouseState const& {
+        auto const now = time();
+        // Until now it went by what was wanted before.
+        (void)house.at(now);
+        house.want(luxtronik_wishes(writes.shown(now), moved ? 105 : 2, overrides));
+        return house.at(now);
+    };
     auto const lists = [&] {
-        auto all = luxtronik_lists(make, house.at(time()), time());
+        auto all = luxtronik_lists(make, house_now(), time());
         writes.apply(all.parameters, time());
         return all;
     };
@@ -170,8 +187,9 @@ Result<> simulate(Settings const& settings, asio::io_context& loop) {
     if (!server) return server.error();
     auto const announcer = announce(settings, loop, (*server)->port(), [&] { return time(); });
     if (!announcer) return announcer.error();
-    LuxtronikModbus::Device smart_home{LuxtronikRegisters({}), [&] { return house.at(time()); }, time,
-                                       [&] { return modbus_faults(settings.faults, time()); }};
+    LuxtronikModbus::Device smart_home{LuxtronikRegisters({}), house_now, time,
+                                       [&] { return modbus_faults(settings.faults, time()); },
+                                       [&](LuxtronikRegisters const& now) { overrides = now; }};
     auto const modbus = open_smart_home(settings, loop.get_executor(), std::move(smart_home), log);
     if (!modbus) return modbus.error();
     auto const written = write_port(settings.port_file, (*server)->port());

@@ -11,13 +11,13 @@ namespace devsim {
 namespace {
 
 constexpr double step_s = 10;
+constexpr double house_limit_c = 16;  ///< colder outside, and it loses heat
 constexpr double day_s = 86'400;
 constexpr double year_s = 365.2425 * day_s;
 constexpr double minimum_pause_s = 20 * 60;
 constexpr double ice_below_c = 6;
 constexpr double ice_for_s = 50 * 60;
 constexpr double defrost_s = 5 * 60;
-constexpr std::int64_t steps_to_show_electric = 2 * 360;
 
 /// Moves a value towards another as a low-pass filter with this time constant does.
 void approach(double& value, double goal, double time_constant_s) {
@@ -38,8 +38,11 @@ double season(std::int64_t clock) {
 
 }  // namespace
 
-House::House(std::int64_t clock, std::uint64_t seed, HeatSource source)
-    : clock_(clock), source_(source), random_(seed) {
+House::House(std::int64_t clock, std::uint64_t seed, HeatSource source, DeviceTime meter_step)
+    : clock_(clock),
+      source_(source),
+      steps_to_show_electric_(std::max<std::int64_t>(1, std::llround(meter_step.count() / step_s))),
+      random_(seed) {
     // A pump that has run for some years.
     double const years = 2 + 6 * random_.unit();
     state_.heating_s = years * 1'700 * 3600;
@@ -108,21 +111,30 @@ void House::use_hot_water() {
     approach(state_.hot_water_c, 20, 90 * 3600);
 }
 
+double House::return_target_c(bool night) const {
+    auto const& wishes = state_.wishes;
+    if (wishes.return_c) return *wishes.return_c;
+    double const cold_k = std::clamp(wishes.heating_limit_c - state_.outdoor_mean_c, 0.0, 36.0);
+    return wishes.return_base_c + cold_k * 0.42 + wishes.return_offset_k +
+           (night ? wishes.night_setback_k : 0);
+}
+
 void House::decide() {
     auto& s = state_;
     double const now_h = hour();
     double const now_s = static_cast<double>(steps_) * step_s;
     bool const night = now_h < 6 || now_h >= 22;
-    bool const heating_season = s.outdoor_mean_c < heating_limit_c;
-    bool const cooling_season = s.outdoor_mean_c > 19 && s.outdoor_c > 22;
-    s.return_target_c =
-        22 + std::clamp(heating_limit_c - s.outdoor_mean_c, 0.0, 36.0) * 0.42 - (night ? 2 : 0);
+    auto const& wishes = s.wishes;
+    bool const heating_season = wishes.heating && s.outdoor_mean_c < wishes.heating_limit_c;
+    bool const cooling_season = wishes.cooling && s.outdoor_mean_c > 19 && s.outdoor_c > 22;
+    s.return_target_c = return_target_c(night);
 
     bool const defrosts = s.mode == PumpMode::defrost && now_s - s.mode_since_s < defrost_s;
     bool const may_start = s.compressor || now_s - s.compressor_since_s >= minimum_pause_s;
     bool const heats_water = s.mode == PumpMode::hot_water;
     bool const wants_water =
-        s.hot_water_c < hot_water_setpoint_c - (heats_water ? 0 : hot_water_hysteresis_k);
+        wishes.hot_water &&
+        s.hot_water_c < wishes.hot_water_c - (heats_water ? 0 : wishes.hot_water_hysteresis_k);
     bool const heats = s.mode == PumpMode::heating;
     bool const wants_heat = heating_season && s.return_c < s.return_target_c + (heats ? 2 : -2);
     if (now_h >= 11 && now_h < 12) return enter(PumpMode::utility_lock);
@@ -145,8 +157,9 @@ void House::enter(PumpMode mode) {
     s.mode = mode;
     s.compressor = compressor;
     s.hot_water_pump = mode == PumpMode::hot_water;
+    bool const heats_house = s.wishes.heating && s.outdoor_mean_c < s.wishes.heating_limit_c;
     s.heating_pump = mode == PumpMode::heating || mode == PumpMode::defrost || mode == PumpMode::cooling ||
-                     (mode == PumpMode::no_request && s.outdoor_mean_c < heating_limit_c);
+                     (mode == PumpMode::no_request && heats_house);
     s.source_pump = compressor || mode == PumpMode::cooling;
 }
 
@@ -155,7 +168,7 @@ void House::run_plant() {
     double const room_c = s.outdoor_c > 22 ? 24 : 21;
     // Of the floor: what it loses to the rooms, and what the pump or the brine do to it.
     constexpr double floor_kwh_per_k = 2.6;
-    double const load_kw = 0.28 * std::max(0.0, heating_limit_c - s.outdoor_c) * 0.9;
+    double const load_kw = 0.28 * std::max(0.0, house_limit_c - s.outdoor_c) * 0.9;
     bool const heats = s.mode == PumpMode::heating;
     double const gain_kw = heats ? s.heat_w / 1000 - load_kw : -load_kw * 0.5;
     s.return_c += gain_kw / floor_kwh_per_k * step_s / 3600;
@@ -180,6 +193,7 @@ void House::run_plant() {
     s.heat_w = gives_heat ? 9'300 - 30 * (s.flow_c - 35) + 140 * (s.source_in_c - 8) : 0;
     double const performance =
         std::clamp(4.9 - 0.085 * (s.flow_c - 35) + 0.06 * std::min(s.source_in_c - 8, 0.0), 2.2, 6.0);
+    if (s.wishes.most_electric_w) s.heat_w = std::min(s.heat_w, *s.wishes.most_electric_w * performance);
     s.electric_w = gives_heat ? s.heat_w / performance : s.compressor ? 1'100 : s.source_pump ? 85 : 0;
     if (s.mode == PumpMode::hot_water) s.hot_water_c += s.heat_w / 1000 / 0.41 * step_s / 3600;
 }
@@ -221,7 +235,7 @@ void House::count() {
         s.cooling_s += step_s;
         s.electric_cooling_kwh += electric_kwh;
     }
-    if (steps_ % steps_to_show_electric == 0) show_electric();
+    if (steps_ % steps_to_show_electric_ == 0) show_electric();
 }
 
 }  // namespace devsim

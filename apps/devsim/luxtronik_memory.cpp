@@ -36,7 +36,7 @@ void put_temperatures(List& list, HouseState const& house) {
     list.put_tenths(15, house.outdoor_c);
     list.put_tenths(16, house.outdoor_mean_c);
     list.put_tenths(17, house.hot_water_c);
-    list.put_tenths(18, House::hot_water_setpoint_c);
+    list.put_tenths(18, house.wishes.hot_water_c);
     list.put_tenths(19, house.source_in_c);
     list.put_tenths(20, house.source_out_c);
     for (std::size_t const mixing_circuit : {21U, 24U, 137U}) list.put(mixing_circuit, 750);
@@ -135,13 +135,15 @@ std::vector<std::int32_t> calculations(LuxtronikMake const& make, HouseState con
 
 std::vector<std::int32_t> parameters(LuxtronikMake const& make, HouseState const& house) {
     List list(make.parameters);
-    list.put_tenths(2, House::hot_water_setpoint_c);
-    list.put_tenths(105, House::hot_water_setpoint_c);
+    // As it is from the factory; what was written since is put over it.
+    HouseWishes const usual;
+    list.put_tenths(2, usual.hot_water_c);
+    list.put_tenths(105, usual.hot_water_c);
     list.put_tenths(11, 32);
-    list.put_tenths(12, 22);
-    list.put_tenths(13, -2);
+    list.put_tenths(12, usual.return_base_c);
+    list.put_tenths(13, usual.night_setback_k);
     list.put_tenths(47, 65);
-    list.put_tenths(74, House::hot_water_hysteresis_k);
+    list.put_tenths(74, usual.hot_water_hysteresis_k);
     list.put_tenths(84, 45);
     list.put_tenths(87, 40);
     list.put_tenths(88, 2);
@@ -154,7 +156,7 @@ std::vector<std::int32_t> parameters(LuxtronikMake const& make, HouseState const
     list.put(108, 1);
     list.put_tenths(110, 22);
     list.put_tenths(132, 20);
-    list.put_tenths(700, House::heating_limit_c);
+    list.put_tenths(700, usual.heating_limit_c);
     list.put_tenths(850, 2);
     list.put_tenths(851, 2);
     list.put(864, 30);

@@ -3,7 +3,7 @@
 
 #include <bridge/text.hpp>
 
-#include <fmt/format.h>
+#include "tcp_listener.hpp"
 
 #include <algorithm>
 #include <array>
@@ -87,19 +87,11 @@ ModbusFaults modbus_faults(FaultScript const& script, DeviceTime time) {
 /// Kept alive by its own connections; they end when it is closed.
 class LuxtronikModbus::Impl : public std::enable_shared_from_this<Impl> {
   public:
-    Impl(asio::any_io_executor loop, Device device, bridge::Log log)
-        : acceptor_(loop), lapse_(loop), device_(std::move(device)), log_(log) {}
-
-    boost::system::error_code listen(std::string const& address, std::uint16_t port) {
-        boost::system::error_code failed;
-        tcp::endpoint const endpoint(asio::ip::make_address(address, failed), port);
-        if (!failed) (void)acceptor_.open(endpoint.protocol(), failed);
-        if (!failed) (void)acceptor_.set_option(tcp::acceptor::reuse_address(true), failed);
-        if (!failed) (void)acceptor_.bind(endpoint, failed);
-        if (!failed) (void)acceptor_.listen(asio::socket_base::max_listen_connections, failed);
-        if (!failed) port_ = acceptor_.local_endpoint(failed).port();
-        return failed;
-    }
+    Impl(tcp::acceptor acceptor, Device device, bridge::Log log)
+        : acceptor_(std::move(acceptor)),
+          lapse_(acceptor_.get_executor()),
+          device_(std::move(device)),
+          log_(log) {}
 
     void start() {
         auto const self = shared_from_this();
@@ -115,9 +107,13 @@ class LuxtronikModbus::Impl : public std::enable_shared_from_this<Impl> {
         device_.house = {};
         device_.time = {};
         device_.faults = {};
+        device_.changed = {};
     }
 
-    [[nodiscard]] std::uint16_t port() const { return port_; }
+    [[nodiscard]] std::uint16_t port() const {
+        boost::system::error_code ignored;
+        return acceptor_.local_endpoint(ignored).port();
+    }
     [[nodiscard]] std::uint64_t requests() const { return requests_; }
 
   private:
@@ -138,6 +134,7 @@ class LuxtronikModbus::Impl : public std::enable_shared_from_this<Impl> {
     static asio::awaitable<void> watch(std::shared_ptr<Impl> self) {
         while (self->acceptor_.is_open()) {
             self->device_.registers.let_lapse(self->device_.time());
+            self->device_.registers.follow(self->device_.house());
             self->tell_changes();
             self->lapse_.expires_after(std::chrono::milliseconds(50));
             co_await self->lapse_.async_wait(token);
@@ -237,7 +234,9 @@ class LuxtronikModbus::Impl : public std::enable_shared_from_this<Impl> {
     }
 
     void tell_changes() {
-        for (auto const& change : device_.registers.take_changes()) {
+        auto const changes = device_.registers.take_changes();
+        if (!changes.empty()) device_.changed(device_.registers);
+        for (auto const& change : changes) {
             log_.info("smart_home", "holding",
                       {{"index", std::int64_t{change.index}},
                        {"value", std::int64_t{change.value}},
@@ -245,18 +244,11 @@ class LuxtronikModbus::Impl : public std::enable_shared_from_this<Impl> {
         }
     }
 
-    static void reset(tcp::socket& socket) {
-        boost::system::error_code ignored;
-        (void)socket.set_option(asio::socket_base::linger(true, 0), ignored);
-        (void)socket.close(ignored);
-    }
-
     tcp::acceptor acceptor_;
     asio::steady_timer lapse_;
     Device device_;
     bridge::Log log_;
     std::set<tcp::socket*> open_;
-    std::uint16_t port_ = 0;
     std::uint64_t requests_ = 0;
 };
 
@@ -264,11 +256,9 @@ bridge::Result<std::unique_ptr<LuxtronikModbus>> LuxtronikModbus::open(asio::any
                                                                        std::string const& address,
                                                                        std::uint16_t port, Device device,
                                                                        bridge::Log log) {
-    auto impl = std::make_shared<Impl>(std::move(loop), std::move(device), log);
-    if (auto const failed = impl->listen(address, port)) {
-        return bridge::Error{bridge::Errc::io,
-                             fmt::format("cannot listen at {}:{}: {}", address, port, failed.message())};
-    }
+    auto acceptor = listen_at(std::move(loop), address, port);
+    if (!acceptor) return acceptor.error();
+    auto impl = std::make_shared<Impl>(std::move(*acceptor), std::move(device), log);
     impl->start();
     return std::unique_ptr<LuxtronikModbus>(new LuxtronikModbus(std::move(impl)));
 }

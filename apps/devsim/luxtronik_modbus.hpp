@@ -43,6 +43,8 @@ class LuxtronikModbus {
         std::function<HouseState()> house;
         std::function<DeviceTime()> time;
         std::function<ModbusFaults()> faults;  ///< asked at each request
+        /// Told when what is wanted has changed.
+        std::function<void(LuxtronikRegisters const&)> changed = [](LuxtronikRegisters const&) {};
     };
 
     /// `address`: a numeric one. Port 0: one that the system chooses.

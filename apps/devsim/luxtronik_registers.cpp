@@ -12,6 +12,7 @@ namespace {
 
 constexpr LuxtronikRelease second_release{3, 92, 0};
 constexpr LuxtronikRelease third_release{3, 92, 1};
+constexpr int extra_hot_water = 71;
 
 using Inputs = std::map<int, std::uint16_t>;
 
@@ -32,14 +33,15 @@ int status(bool enabled, bool wanted, bool running) {
 }
 
 void put_states(Inputs& inputs, HouseState const& house) {
-    bool const season = house.outdoor_mean_c < House::heating_limit_c;
-    bool const water_wanted = house.hot_water_c < House::hot_water_setpoint_c - House::hot_water_hysteresis_k;
+    bool const season = house.wishes.heating && house.outdoor_mean_c < house.wishes.heating_limit_c;
+    bool const water_wanted =
+        house.hot_water_c < house.wishes.hot_water_c - house.wishes.hot_water_hysteresis_k;
     put(inputs, 0, house.compressor ? 1 : 0);
     put(inputs, 2, static_cast<int>(house.mode));
     put(inputs, 3,
         status(season, house.return_c < house.return_target_c - 2, house.mode == PumpMode::heating));
-    put(inputs, 4, status(true, water_wanted, house.mode == PumpMode::hot_water));
-    put(inputs, 6, status(true, false, house.mode == PumpMode::cooling));
+    put(inputs, 4, status(house.wishes.hot_water, water_wanted, house.mode == PumpMode::hot_water));
+    put(inputs, 6, status(house.wishes.cooling, false, house.mode == PumpMode::cooling));
     put(inputs, 7, 0);
     put(inputs, 201, 0);
     put(inputs, 202, 0);
@@ -59,10 +61,10 @@ void put_temperatures(Inputs& inputs, HouseState const& house, LuxtronikRelease 
     put_tenths(inputs, 104, 15);
     put_tenths(inputs, 105, house.flow_c);
     put_tenths(inputs, 106, 21.3);
-    put_tenths(inputs, 107, House::heating_limit_c);
+    put_tenths(inputs, 107, house.wishes.heating_limit_c);
     put_tenths(inputs, 108, house.outdoor_c);
     put_tenths(inputs, 120, house.hot_water_c);
-    put_tenths(inputs, 121, House::hot_water_setpoint_c);
+    put_tenths(inputs, 121, house.wishes.hot_water_c);
     put_tenths(inputs, 122, 30);
     put_tenths(inputs, 123, 65);
     put_tenths(inputs, 124, 60);
@@ -137,7 +139,7 @@ LuxtronikRegisters::LuxtronikRegisters(LuxtronikRelease release) : release_(rele
         add(66, 0, -200, 200);
         add(51, 0, 0, 1);
         add(70, 0, 0, 1);
-        add(71, 0, 0, 1);
+        add(extra_hot_water, 0, 0, 1);
     }
     add(40, 0, 0, 2);
     add(41, 300, 0, 300);
@@ -187,6 +189,17 @@ std::optional<LuxtronikRegisters::Refusal> LuxtronikRegisters::write(
         set(index++, holding, value, false);
     }
     return std::nullopt;
+}
+
+int LuxtronikRegisters::holding(int index) const {
+    auto const found = holdings_.find(index);
+    return found == holdings_.end() ? 0 : static_cast<std::int16_t>(found->second.value);
+}
+
+void LuxtronikRegisters::follow(HouseState const& house) {
+    auto const extra = holdings_.find(extra_hot_water);
+    if (extra == holdings_.end() || house.hot_water_c < house.wishes.hot_water_c) return;
+    set(extra->first, extra->second, 0, true);
 }
 
 void LuxtronikRegisters::let_lapse(DeviceTime time) {

@@ -40,7 +40,7 @@ class LuxtronikRegisters {
     struct Change {
         int index = 0;
         int value = 0;
-        bool lapsed = false;
+        bool lapsed = false;  ///< or done; else written
     };
 
     explicit LuxtronikRegisters(LuxtronikRelease release);
@@ -55,6 +55,10 @@ class LuxtronikRegisters {
     void asked(DeviceTime time) { last_asked_ = time; }
     /// To be called now and then.
     void let_lapse(DeviceTime time);
+    /// What is wanted there; 0 where it is missing.
+    [[nodiscard]] int holding(int index) const;
+    /// Extra hot water that was wanted is wanted no more once the tank is warm.
+    void follow(HouseState const& house);
     /// Since the last call, in order.
     [[nodiscard]] std::vector<Change> take_changes() { return std::exchange(changes_, {}); }
 

@@ -3,7 +3,7 @@
 
 #include <bridge/text.hpp>
 
-#include <fmt/format.h>
+#include "tcp_listener.hpp"
 
 #include <algorithm>
 #include <array>
@@ -148,19 +148,11 @@ LuxtronikFaults luxtronik_faults(FaultScript const& script, DeviceTime time) {
 /// Kept alive by its own connections; they end when it is closed.
 class LuxtronikServer::Impl : public std::enable_shared_from_this<Impl> {
   public:
-    Impl(asio::any_io_executor loop, Device device, bridge::Log log)
-        : acceptor_(loop), restart_(loop), device_(std::move(device)), log_(log) {}
-
-    boost::system::error_code listen(std::string const& address, std::uint16_t port) {
-        boost::system::error_code failed;
-        tcp::endpoint const endpoint(asio::ip::make_address(address, failed), port);
-        if (!failed) (void)acceptor_.open(endpoint.protocol(), failed);
-        if (!failed) (void)acceptor_.set_option(tcp::acceptor::reuse_address(true), failed);
-        if (!failed) (void)acceptor_.bind(endpoint, failed);
-        if (!failed) (void)acceptor_.listen(asio::socket_base::max_listen_connections, failed);
-        if (!failed) port_ = acceptor_.local_endpoint(failed).port();
-        return failed;
-    }
+    Impl(tcp::acceptor acceptor, Device device, bridge::Log log)
+        : acceptor_(std::move(acceptor)),
+          restart_(acceptor_.get_executor()),
+          device_(std::move(device)),
+          log_(log) {}
 
     void start() {
         auto const self = shared_from_this();
@@ -175,7 +167,10 @@ class LuxtronikServer::Impl : public std::enable_shared_from_this<Impl> {
         device_ = {};
     }
 
-    [[nodiscard]] std::uint16_t port() const { return port_; }
+    [[nodiscard]] std::uint16_t port() const {
+        boost::system::error_code ignored;
+        return acceptor_.local_endpoint(ignored).port();
+    }
     [[nodiscard]] std::uint64_t reads() const { return reads_; }
     [[nodiscard]] std::uint64_t writes() const { return writes_; }
 
@@ -268,12 +263,6 @@ class LuxtronikServer::Impl : public std::enable_shared_from_this<Impl> {
         return away || faults.off || (faults.one_client && !open_.empty());
     }
 
-    static void reset(tcp::socket& socket) {
-        boost::system::error_code ignored;
-        (void)socket.set_option(asio::socket_base::linger(true, 0), ignored);
-        (void)socket.close(ignored);
-    }
-
     /// Until it hangs no more.
     asio::awaitable<void> thaw() {
         if (Clock::now() >= frozen_until_) co_return;
@@ -323,10 +312,7 @@ class LuxtronikServer::Impl : public std::enable_shared_from_this<Impl> {
                 ended = failed;
             }
         }
-        if (faults.reset_after) {
-            boost::system::error_code ignored;
-            (void)socket.set_option(asio::socket_base::linger(true, 0), ignored);
-        }
+        if (faults.reset_after) reset(socket);
         co_return Fate::is_closed;
     }
 
@@ -344,7 +330,6 @@ class LuxtronikServer::Impl : public std::enable_shared_from_this<Impl> {
     Device device_;
     bridge::Log log_;
     std::set<tcp::socket*> open_;
-    std::uint16_t port_ = 0;
     std::uint64_t reads_ = 0;
     std::uint64_t writes_ = 0;
 };
@@ -353,11 +338,9 @@ bridge::Result<std::unique_ptr<LuxtronikServer>> LuxtronikServer::open(asio::any
                                                                        std::string const& address,
                                                                        std::uint16_t port, Device device,
                                                                        bridge::Log log) {
-    auto impl = std::make_shared<Impl>(std::move(loop), std::move(device), log);
-    if (auto const failed = impl->listen(address, port)) {
-        return bridge::Error{bridge::Errc::io,
-                             fmt::format("cannot listen at {}:{}: {}", address, port, failed.message())};
-    }
+    auto acceptor = listen_at(std::move(loop), address, port);
+    if (!acceptor) return acceptor.error();
+    auto impl = std::make_shared<Impl>(std::move(*acceptor), std::move(device), log);
     impl->start();
     return std::unique_ptr<LuxtronikServer>(new LuxtronikServer(std::move(impl)));
 }

@@ -15,7 +15,9 @@ class LuxtronikWrites {
   public:
     /// `shows`: when it is read back.
     void write(std::size_t index, std::int32_t value, DeviceTime shows);
-    /// Puts into the list what shows by now.
+    /// What is read back by now, by index.
+    [[nodiscard]] std::map<std::size_t, std::int32_t> const& shown(DeviceTime now);
+    /// Puts that into the list.
     void apply(std::vector<std::int32_t>& parameters, DeviceTime now);
 
   private:

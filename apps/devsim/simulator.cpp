@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "simulator.hpp"
 
+#include <bridge/log.hpp>
 #include <bridge/text.hpp>
 
 #include <fmt/format.h>
@@ -66,6 +67,7 @@ class FaultFile {
             if (cancelled) return;
             state_ = set_faults(simulator_, faults_);
             if (!state_) return loop_.stop();
+            bridge::Log().info("faults", "in_force", {{"file", faults_.file}});
             wait();
         });
     }

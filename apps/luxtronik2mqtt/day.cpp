@@ -30,14 +30,14 @@ struct Counted {
 };
 constexpr std::array counted = {
     Counted{"heat_heating_kwh", energy, "heat_heating_kwh"},
-    Counted{"heat_hot_water_kwh", energy, "heat_hot_water_kwh"},
+    Counted{"heat_dhw_kwh", energy, "heat_dhw_kwh"},
     Counted{"heat_pool_kwh", energy, "heat_pool_kwh"},
     Counted{"electric_heating_kwh", energy, "electric_heating_kwh"},
-    Counted{"electric_hot_water_kwh", energy, "electric_hot_water_kwh"},
+    Counted{"electric_dhw_kwh", energy, "electric_dhw_kwh"},
     Counted{"electric_cooling_kwh", energy, "electric_cooling_kwh"},
     Counted{"heat_pump_runtime_s", run_time, "running_h"},
     Counted{"heating_runtime_s", run_time, "heating_h"},
-    Counted{"hot_water_runtime_s", run_time, "hot_water_h"},
+    Counted{"dhw_runtime_s", run_time, "dhw_h"},
     Counted{"cooling_runtime_s", run_time, "cooling_h"},
     Counted{"pool_runtime_s", run_time, "pool_h"},
     Counted{"second_heater_1_runtime_s", run_time, "second_heater_1_h"},
@@ -52,7 +52,7 @@ struct Use {
 };
 constexpr std::array uses = {
     Use{"heating", "heat_heating_kwh", "electric_heating_kwh"},
-    Use{"hot_water", "heat_hot_water_kwh", "electric_hot_water_kwh"},
+    Use{"dhw", "heat_dhw_kwh", "electric_dhw_kwh"},
 };
 constexpr std::array heats = {uses[0].heat, uses[1].heat, std::string_view("heat_pool_kwh")};
 constexpr std::array electrics = {uses[0].electric, uses[1].electric,

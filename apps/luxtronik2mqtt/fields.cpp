@@ -88,16 +88,17 @@ std::optional<bridge::Settable> settable_of(Register const& known) {
     return settable;
 }
 
-/// A value of the Smart Home Interface: off in house automations, since most of it is in the other interface
-/// too; its limits are in the topic only.
-bridge::Field field_of(Register const& known) {
+/// A value of the Smart Home Interface: off in house automations; its limits, and what the other interface
+/// says under the same name, are in the topic only.
+bridge::Field field_of(Register const& known, bool said_twice) {
     bool const is_limit =
         known.place.list == RegisterList::inputs && known.course == bridge::Field::Course::fixed;
+    bool const hidden = is_limit || said_twice;
     return {.channel = "smart_home",
             .name = std::string(known.name),
             .kind = kind_of(known),
             .course = known.course,
-            .entity = is_limit ? bridge::Field::Entity::none : bridge::Field::Entity::off,
+            .entity = hidden ? bridge::Field::Entity::none : bridge::Field::Entity::off,
             .english = std::string(known.english) + " (Smart Home)",
             .german = std::string(known.german) + " (Smart Home)",
             .meaning = std::string(known.meaning),
@@ -127,7 +128,7 @@ bridge::FieldTable fields() {
                     .meaning = std::string(known->meaning)});
     }
     for (auto const& known : smart_home_table()) {
-        if (!known.name.empty()) add(table, field_of(known));
+        if (!known.name.empty()) add(table, field_of(known, seen.contains(known.name)));
     }
     auto derived = derived_fields();
     std::move(derived.begin(), derived.end(), std::back_inserter(table));

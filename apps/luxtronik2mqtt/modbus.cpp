@@ -9,6 +9,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <cerrno>
@@ -21,10 +22,13 @@ namespace beast = boost::beast;
 using bridge::Errc;
 using bridge::Error;
 using bridge::Result;
+using Clock = std::chrono::steady_clock;
 
 namespace {
 
 constexpr int unit = 1;
+
+Error stopped() { return {Errc::closed, "stopped"}; }
 
 Error error_of(int number) {
     switch (number) {
@@ -75,6 +79,21 @@ asio::awaitable<Result<>> writing(modbus_t* context, std::uint16_t index, std::u
     co_return write_now(context, index, value);
 }
 
+Result<> write_at_end(modbus_t* context, std::vector<RegisterWrite> const& writes) {
+    auto const end = Clock::now() + Modbus::patience_at_end;
+    // What came too late for the call before is no answer to these.
+    (void)modbus_flush(context);
+    for (auto const& write : writes) {
+        auto const left = std::chrono::duration_cast<std::chrono::microseconds>(end - Clock::now()).count();
+        if (left <= 0) return error_of(ETIMEDOUT);
+        (void)modbus_set_response_timeout(context, static_cast<std::uint32_t>(left / 1'000'000),
+                                          static_cast<std::uint32_t>(left % 1'000'000));
+        auto const written = write_now(context, write.index, write.value);
+        if (!written) return written;
+    }
+    return {};
+}
+
 }  // namespace
 
 void Modbus::Close::operator()(modbus_t* context) const {
@@ -82,13 +101,20 @@ void Modbus::Close::operator()(modbus_t* context) const {
     modbus_free(context);
 }
 
+void Modbus::close() {
+    // At the end it is the thread's.
+    if (!ending_) context_.reset();
+}
+
 asio::awaitable<Result<>> Modbus::open(bridge::Address address) {
+    if (ending_) co_return stopped();
     close();
     // The name is looked up and the connection made on the loop, with one deadline for both.
     beast::tcp_stream stream(co_await asio::this_coro::executor);
-    auto connecting = bridge::connect(stream, address, std::chrono::steady_clock::now() + 2 * patience);
+    auto connecting = bridge::connect(stream, address, Clock::now() + 2 * patience);
     Result<> const connected = co_await std::move(connecting);
     if (!connected) co_return connected.error();
+    if (ending_) co_return stopped();
     boost::system::error_code failed;
     (void)stream.socket().set_option(asio::ip::tcp::no_delay(true), failed);
     int const socket = stream.socket().release(failed);
@@ -105,25 +131,37 @@ asio::awaitable<Result<>> Modbus::open(bridge::Address address) {
 }
 
 asio::awaitable<Result<Words>> Modbus::read(RegisterPlace first, std::uint16_t count) {
+    if (ending_) co_return stopped();
     auto calling = reading(context_.get(), first, count);
     auto [thrown, words] = co_await asio::co_spawn(thread_, std::move(calling), bridge::waiting_here());
-    if (thrown) words = Error{Errc::io, "stopped"};
+    if (thrown) words = stopped();
     if (!words && !goes_on(words.error())) close();
     co_return std::move(words);
 }
 
 asio::awaitable<Result<>> Modbus::write(std::uint16_t index, std::uint16_t value) {
+    if (ending_) co_return stopped();
     auto calling = writing(context_.get(), index, value);
     auto [thrown, written] = co_await asio::co_spawn(thread_, std::move(calling), bridge::waiting_here());
-    if (thrown) written = Error{Errc::io, "stopped"};
+    if (thrown) written = stopped();
     if (!written && !goes_on(written.error())) close();
     co_return written;
 }
 
-Result<> Modbus::write_and_wait(std::uint16_t index, std::uint16_t value) {
-    if (!is_open()) return Error{Errc::closed, "the Smart Home Interface is not connected"};
-    (void)modbus_set_response_timeout(context_.get(), 1, 0);  // the program is to end soon
-    return write_now(context_.get(), index, value);
+void Modbus::finish(std::vector<RegisterWrite> writes) {
+    if (std::exchange(ending_, true) || writes.empty()) return;
+    if (!is_open()) {
+        ended_ = Error{Errc::closed, "the Smart Home Interface is not connected"};
+        return;
+    }
+    asio::post(thread_,
+               [this, writes = std::move(writes)] { ended_ = write_at_end(context_.get(), writes); });
+}
+
+Result<> Modbus::finished() {
+    finish({});
+    thread_.join();
+    return ended_;
 }
 
 }  // namespace luxtronik

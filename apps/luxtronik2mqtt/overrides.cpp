@@ -25,6 +25,10 @@ std::uint16_t usual(Register const& holding) { return static_cast<std::uint16_t>
 
 }  // namespace
 
+void Overrides::expect(Register const& holding, std::uint16_t value) {
+    if (value != usual(holding)) held_[holding.place.index] = value;
+}
+
 void Overrides::set(Register const& holding, std::uint16_t value) {
     if (value == usual(holding)) {
         held_.erase(holding.place.index);

@@ -10,13 +10,6 @@
 
 namespace luxtronik {
 
-/// One register to be written.
-struct RegisterWrite {
-    std::uint16_t index = 0;
-    std::uint16_t value = 0;
-    bool operator==(RegisterWrite const&) const = default;
-};
-
 /// What this bridge wants of a controller at the moment: holdings that it has written, and that are other
 /// than the usual. A pure value.
 class Overrides {
@@ -24,6 +17,8 @@ class Overrides {
     [[nodiscard]] bool empty() const { return held_.empty(); }
     [[nodiscard]] std::size_t size() const { return held_.size(); }
 
+    /// A holding is about to be written: unless that is the usual value, it is held from now on.
+    void expect(Register const& holding, std::uint16_t value);
     /// A holding has this value now, because it was asked for: it is held, unless that is the usual.
     void set(Register const& holding, std::uint16_t value);
     /// What has to be written when this mode is off, since nothing depends on it any more; then it is held no

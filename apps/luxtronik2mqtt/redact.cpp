@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <set>
 #include <span>
 #include <utility>
 #include <vector>
@@ -67,9 +68,14 @@ void redact_numbers(Block block, std::span<char> values) {
 Result<std::string> redact_registers(Bytes frame) {
     auto registers = smart_home_registers(frame);
     if (!registers) return registers.error();
+    std::set<RegisterPlace> known;
     for (auto const& field : smart_home_table()) {
-        auto const found = registers->find(field.place);
-        if (field.name.empty() && found != registers->end()) found->second = 0;
+        RegisterPlace place = field.place;
+        for (int word = 0; word < field.words && !field.name.empty(); ++word, ++place.index)
+            known.insert(place);
+    }
+    for (auto& [place, value] : *registers) {
+        if (!known.contains(place)) value = 0;
     }
     return smart_home_frame(*registers);
 }

@@ -67,13 +67,12 @@ SmartHomeSession::SmartHomeSession(bridge::SourceContext const& context, Setting
     left_behind_ = !overrides_.empty();
 }
 
+void SmartHomeSession::finish() { modbus_.finish(overrides_.release()); }
+
 SmartHomeSession::~SmartHomeSession() {
-    modbus_.stop();
+    finish();
+    Result<> const released = modbus_.finished();
     if (overrides_.empty()) return;
-    Result<> released;
-    for (auto const& write : overrides_.release()) {
-        if (released) released = modbus_.write_and_wait(write.index, write.value);
-    }
     if (!released) {
         context_.log.warn("overrides", "not_released",
                           {{"device", context_.target.name},
@@ -255,15 +254,15 @@ asio::awaitable<void> SmartHomeSession::obey_all() {
         requests_.pop_front();
         Register const* holding = holding_named(request.name());
         if (!holding) continue;  // nobody asks for one: the table says what there is
-        auto carrying_out = carry_out(*holding, request.value());
+        auto carrying_out = carry_out(*holding, request);
         Outcome const outcome = co_await std::move(carrying_out);
         note_overrides();
         request.answer(outcome);
     }
 }
 
-asio::awaitable<Outcome> SmartHomeSession::carry_out(Register const& holding, bridge::Value value) {
-    auto const raw = raw_of(holding, value);
+asio::awaitable<Outcome> SmartHomeSession::carry_out(Register const& holding, bridge::SetRequest& request) {
+    auto const raw = raw_of(holding, request.value());
     if (!raw) co_return Outcome{State::refused, {}, raw.error().detail};
     if (reader_.release() < holding.since || reader_.missing().contains(holding.place))
         co_return Outcome{State::refused, {}, "this controller's firmware does not have it"};
@@ -271,11 +270,17 @@ asio::awaitable<Outcome> SmartHomeSession::carry_out(Register const& holding, br
     Result<std::uint16_t> current = co_await std::move(looking);
     if (!current) co_return Outcome{State::refused, {}, current.error().detail};
     bool const unchanged = *current == *raw;
+    auto const before = overrides_;
     if (!unchanged) {
+        if (!request.may_tell()) co_return Outcome{State::refused, {}, "stopped"};
+        // Whatever ends this, it is let go of.
+        overrides_.expect(holding, *raw);
+        note_overrides();
         auto writing = modbus_.write(holding.place.index, *raw);
         Result<> const written = co_await std::move(writing);
         bool const told = written || modbus_.is_open();
         if (!written) {
+            if (told) overrides_ = before;
             co_return Outcome{told ? State::failed : State::unknown, shown(holding, *current),
                               written.error().detail};
         }
@@ -288,9 +293,11 @@ asio::awaitable<Outcome> SmartHomeSession::carry_out(Register const& holding, br
         }
     }
     if (!current) co_return Outcome{State::unknown, {}, current.error().detail};
-    if (*current != *raw)
+    if (*current != *raw) {
+        overrides_ = before;
         co_return Outcome{State::failed, shown(holding, *current),
                           "the controller took it and did not do it"};
+    }
     overrides_.set(holding, *raw);
     kept_up_ = Clock::now();
     auto ending = write_all(overrides_.end_of_mode(holding));
@@ -318,6 +325,7 @@ void SmartHomeSession::note(Result<> const& turned) {
     bool const answered = std::exchange(answers_, turned.has_value());
     context_.metrics.gauge("luxtronik2mqtt_smart_home_up", "1: the Smart Home Interface answers.", device)
         .set(answers_ ? 1 : 0);
+    context_.part("smart_home", turned ? "" : turned.error().detail);
     if (turned) {
         backoff_.reset();
         told_.clear();

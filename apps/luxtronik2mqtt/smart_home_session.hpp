@@ -39,7 +39,7 @@ class SmartHomeSession {
     };
 
     SmartHomeSession(bridge::SourceContext const& context, Settings settings);
-    /// Lets go of what it holds; waits for that, the loop being over.
+    /// Finishes, and waits for that, the loop being over.
     ~SmartHomeSession();
     SmartHomeSession(SmartHomeSession const&) = delete;
     SmartHomeSession& operator=(SmartHomeSession const&) = delete;
@@ -50,6 +50,9 @@ class SmartHomeSession {
     void begin(Listener listener);
     /// What it holds it goes on holding, for the next begin.
     [[nodiscard]] boost::asio::awaitable<void> end();
+    /// The program stops: begins to let go of what it holds, and says nothing more to the controller. Waits
+    /// for nothing, so that several let go side by side.
+    void finish();
     /// Tries at once; false too when it has not begun.
     [[nodiscard]] boost::asio::awaitable<bool> still_answers();
 
@@ -63,7 +66,7 @@ class SmartHomeSession {
     boost::asio::awaitable<bridge::Result<>> turn();
     boost::asio::awaitable<bridge::Result<>> connect();
     boost::asio::awaitable<void> obey_all();
-    boost::asio::awaitable<bridge::Outcome> carry_out(Register const& holding, bridge::Value value);
+    boost::asio::awaitable<bridge::Outcome> carry_out(Register const& holding, bridge::SetRequest& request);
     boost::asio::awaitable<bridge::Result<std::uint16_t>> read_one(Register const& holding);
     boost::asio::awaitable<bridge::Result<>> write_all(std::vector<RegisterWrite> writes);
     boost::asio::awaitable<bridge::Result<>> keep_up(Registers const& registers);

@@ -20,6 +20,13 @@ struct RegisterPlace {
     auto operator<=>(RegisterPlace const&) const = default;
 };
 
+/// One holding to be written.
+struct RegisterWrite {
+    std::uint16_t index = 0;
+    std::uint16_t value = 0;
+    bool operator==(RegisterWrite const&) const = default;
+};
+
 /// What a register's bits stand for.
 enum class RegisterForm {
     scaled,   ///< a measurement: raw / divisor

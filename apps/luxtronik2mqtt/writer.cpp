@@ -94,6 +94,7 @@ asio::awaitable<Result<Writer::Wrote>> Writer::obey(bridge::SetRequest request,
         request.answer(held(State::unchanged, write, *present));
         co_return Wrote::no;
     }
+    if (!request.may_tell()) co_return Error{Errc::closed, "stopped"};
     if (auto const spent = spend(request.name()); !spent) {
         request.answer(held(State::refused, write, *present, spent.error().detail));
         co_return Wrote::no;

@@ -83,6 +83,7 @@ SelfReport BridgeStatus::report() const {
         device.readings = presence->readings->value();
         if (auto const found = parts_.targets.find(name); found != parts_.targets.end()) {
             device.errors = found->second->errors;
+            device.parts = found->second->parts;
             if (!presence->online()) device.trouble = found->second->why_silent();
         }
         report.devices.push_back(std::move(device));

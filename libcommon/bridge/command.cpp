@@ -144,25 +144,41 @@ std::string answer_json(Command const& command, Outcome const& outcome, Timestam
     return text + "}";
 }
 
-SetRequest::SetRequest(std::string name, Value value, Answer answer)
-    : name_(std::move(name)), value_(std::move(value)), answer_(std::move(answer)) {}
-
-SetRequest::~SetRequest() {
-    answer({Outcome::State::unknown, {}, "it was let go; whether the device was told is not known"});
+Outcome cut_off(bool told) {
+    if (told)
+        return {Outcome::State::unknown,
+                {},
+                "the bridge stops; it was sent, and nobody waits for what becomes of it"};
+    return {Outcome::State::refused, {}, "the bridge stops; nothing was written"};
 }
+
+SetRequest::SetRequest(std::string name, Value value, Answer answer, Tell tell)
+    : name_(std::move(name)), value_(std::move(value)), answer_(std::move(answer)), tell_(std::move(tell)) {}
+
+SetRequest::~SetRequest() { answer(cut_off(told_)); }
 
 SetRequest::SetRequest(SetRequest&& other) noexcept
     : name_(std::move(other.name_)),
       value_(std::move(other.value_)),
-      answer_(std::exchange(other.answer_, nullptr)) {}
+      answer_(std::exchange(other.answer_, nullptr)),
+      tell_(std::move(other.tell_)),
+      told_(other.told_) {}
 
 SetRequest& SetRequest::operator=(SetRequest&& other) noexcept {
     if (this == &other) return *this;
-    answer({Outcome::State::unknown, {}, "it was let go; whether the device was told is not known"});
+    answer(cut_off(told_));
     name_ = std::move(other.name_);
     value_ = std::move(other.value_);
     answer_ = std::exchange(other.answer_, nullptr);
+    tell_ = std::move(other.tell_);
+    told_ = other.told_;
     return *this;
+}
+
+bool SetRequest::may_tell() {
+    if (!answer_ || !tell_()) return false;
+    told_ = true;
+    return true;
 }
 
 void SetRequest::answer(Outcome const& outcome) {

@@ -49,6 +49,8 @@ struct Outcome {
     std::string text = {};            ///< a sentence, where there is something to say
 };
 [[nodiscard]] std::string_view to_string(Outcome::State state);
+/// Of a command that the program lets go of because it stops. `told`: the device may have been told.
+[[nodiscard]] Outcome cut_off(bool told);
 
 /// `<base>/<device>/set_result`:
 /// `{"ts":1785570000123,"name":"dhw_setpoint","transaction":"a1","state":"done","value":45.5}`, with `text`
@@ -56,12 +58,15 @@ struct Outcome {
 [[nodiscard]] std::string answer_json(Command const& command, Outcome const& outcome, Timestamp time);
 
 /// A command on its way through a source, answered exactly once: by `answer`, or, if it is let go without,
-/// by `unknown`. On one thread.
+/// by `refused`, or by `unknown` once the device may have been told. On one thread.
 class SetRequest {
   public:
     using Answer = std::function<void(Outcome const&)>;
+    /// False: it was answered already by whoever asked.
+    using Tell = std::function<bool()>;
 
-    SetRequest(std::string name, Value value, Answer answer);
+    SetRequest(
+        std::string name, Value value, Answer answer, Tell tell = [] { return true; });
     ~SetRequest();
     SetRequest(SetRequest&& other) noexcept;
     SetRequest& operator=(SetRequest&& other) noexcept;
@@ -72,6 +77,9 @@ class SetRequest {
     [[nodiscard]] std::string const& name() const { return name_; }
     /// Of the field's type and in its range.
     [[nodiscard]] Value const& value() const { return value_; }
+    /// To be asked just before the device is told. False: it must not be told any more, since the program
+    /// stops and has said so.
+    [[nodiscard]] bool may_tell();
     /// Only the first one counts.
     void answer(Outcome const& outcome);
 
@@ -79,6 +87,8 @@ class SetRequest {
     std::string name_;
     Value value_;
     Answer answer_;
+    Tell tell_;
+    bool told_ = false;
 };
 
 }  // namespace bridge

@@ -68,22 +68,31 @@ void CommandDesk::give(Command const& command) {
     if (!recipient.known) return answer(command, refused("there is no device of this name"));
     if (!recipient.online || !recipient.obey)
         return answer(command, refused("the device does not answer now; nothing was asked of it"));
-    auto const waiting = std::count_if(under_way_.begin(), under_way_.end(),
-                                       [&](auto const& one) { return one.second.device == command.device; });
+    auto const waiting = std::count_if(under_way_.begin(), under_way_.end(), [&](auto const& one) {
+        return one.second.command.device == command.device;
+    });
     if (waiting >= most_under_way) {
         return answer(command, refused(fmt::format("{} requests to this device wait already", waiting)));
     }
     auto const number = next_++;
-    under_way_.emplace(number, command);
+    under_way_.emplace(number, UnderWay{command});
     std::weak_ptr<void> const alive = alive_;
-    recipient.obey(SetRequest(command.name, *value, [this, alive, number](Outcome const& outcome) {
+    auto const answered = [this, alive, number](Outcome const& outcome) {
         if (alive.expired()) return;
         auto const found = under_way_.find(number);
         if (found == under_way_.end()) return;
-        auto const answered = std::move(found->second);
+        auto const request = std::move(found->second.command);
         under_way_.erase(found);
-        answer(answered, outcome);
-    }));
+        answer(request, outcome);
+    };
+    auto const told = [this, alive, number] {
+        if (alive.expired()) return false;
+        auto const found = under_way_.find(number);
+        if (found == under_way_.end()) return false;
+        found->second.told = true;
+        return true;
+    };
+    recipient.obey(SetRequest(command.name, *value, answered, told));
 }
 
 void CommandDesk::answer(Command const& command, Outcome const& outcome) {
@@ -109,9 +118,7 @@ void CommandDesk::answer(Command const& command, Outcome const& outcome) {
 
 void CommandDesk::stop() {
     if (std::exchange(stopped_, true)) return;
-    for (auto const& [number, command] : std::exchange(under_way_, {})) {
-        answer(command, {State::unknown, {}, "the program stops; whether the device was told is not known"});
-    }
+    for (auto const& [number, one] : std::exchange(under_way_, {})) answer(one.command, cut_off(one.told));
 }
 
 std::string CommandDesk::names() const {

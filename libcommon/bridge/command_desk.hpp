@@ -54,7 +54,11 @@ class CommandDesk {
     Settings settings_;
     std::map<std::string, Field> settable_;  ///< by the name that is asked for
     Find find_;
-    std::map<std::uint64_t, Command> under_way_;
+    struct UnderWay {
+        Command command;
+        bool told = false;  ///< the device may have been
+    };
+    std::map<std::uint64_t, UnderWay> under_way_;
     std::uint64_t next_ = 1;
     bool stopped_ = false;
     /// A source may outlive this object by a moment, with a request in its hands.

@@ -35,10 +35,12 @@ std::string entity_key(Field const& field) {
 
 std::string value_template(Field const& field) {
     std::string const value = "value_json." + field.name;
-    bool const time = field.kind == Field::Kind::unix_time;
-    std::string const shown = time ? "as_datetime(" + value + ").isoformat()" : value;
-    return "{{ " + shown + " if " + value + " is defined else None }}";
+    if (field.kind == Field::Kind::unix_time)
+        return "{{ as_datetime(" + value + ").isoformat() if " + value + " is defined else None }}";
+    return "{{ " + value + "|d(None) }}";
 }
+
+// A device has hundreds of entities: their keys are Home Assistant's abbreviations (abbreviations.py).
 
 /// The entity that a field is, with what is its own.
 struct Platform {
@@ -50,23 +52,22 @@ struct Platform {
 Platform settable_platform(HouseDevice const& device, Field const& field) {
     auto const& settable = *field.settable;
     Platform platform;
-    platform.own["command_topic"] = device.set_topic(settable.name);
-    platform.own["optimistic"] = false;
+    platform.own["cmd_t"] = device.set_topic(settable.name);
     if (field.kind == Field::Kind::flag) {
         platform.name = "switch";
-        platform.own["payload_on"] = "1";
-        platform.own["payload_off"] = "0";
+        platform.own["pl_on"] = "1";
+        platform.own["pl_off"] = "0";
     } else if (field.kind == Field::Kind::text) {
         platform.name = "select";
-        platform.own["options"] = settable.options;
+        platform.own["ops"] = settable.options;
     } else {
         platform.name = "number";
         platform.own["min"] = settable.least;
         platform.own["max"] = settable.most;
         platform.own["step"] = settable.step;
         platform.own["mode"] = "box";
-        if (auto const name = device_class(field); !name.empty()) platform.own["device_class"] = name;
-        if (auto const unit = unit_symbol(field); !unit.empty()) platform.own["unit_of_measurement"] = unit;
+        if (auto const name = device_class(field); !name.empty()) platform.own["dev_cla"] = name;
+        if (auto const unit = unit_symbol(field); !unit.empty()) platform.own["unit_of_meas"] = unit;
     }
     return platform;
 }
@@ -74,23 +75,23 @@ Platform settable_platform(HouseDevice const& device, Field const& field) {
 /// What a sensor has and a binary sensor has not.
 void add_quantity(Json& entity, Field const& field) {
     if (field.kind == Field::Kind::unix_time) {
-        entity["device_class"] = "timestamp";
+        entity["dev_cla"] = "timestamp";
         return;
     }
-    if (auto const name = device_class(field); !name.empty()) entity["device_class"] = name;
-    if (auto const unit = unit_symbol(field); !unit.empty()) entity["unit_of_measurement"] = unit;
-    if (auto const state = state_class(field); !state.empty()) entity["state_class"] = state;
+    if (auto const name = device_class(field); !name.empty()) entity["dev_cla"] = name;
+    if (auto const unit = unit_symbol(field); !unit.empty()) entity["unit_of_meas"] = unit;
+    if (auto const state = state_class(field); !state.empty()) entity["stat_cla"] = state;
     bool const number = field.kind == Field::Kind::decimal || field.kind == Field::Kind::whole;
-    if (number && field.decimals >= 0) entity["suggested_display_precision"] = field.decimals;
+    if (number && field.decimals >= 0) entity["sug_dsp_prc"] = field.decimals;
 }
 
 Platform showing_platform(Field const& field) {
     Platform platform;
     if (field.kind == Field::Kind::flag) {
         platform.name = "binary_sensor";
-        if (auto const name = device_class(field); !name.empty()) platform.own["device_class"] = name;
-        platform.own["payload_on"] = "1";
-        platform.own["payload_off"] = "0";
+        if (auto const name = device_class(field); !name.empty()) platform.own["dev_cla"] = name;
+        platform.own["pl_on"] = "1";
+        platform.own["pl_off"] = "0";
     } else {
         platform.name = "sensor";
         add_quantity(platform.own, field);
@@ -101,16 +102,16 @@ Platform showing_platform(Field const& field) {
 Json entity_config(HouseDevice const& device, Field const& field, Language language, bool shown) {
     auto const platform = field.settable ? settable_platform(device, field) : showing_platform(field);
     std::string const id = device.id() + "_" + entity_key(field);
-    Json entity = {{"platform", platform.name},
-                   {"unique_id", id},
-                   {"default_entity_id", platform.name + "." + slug(id)},
+    Json entity = {{"p", platform.name},
+                   {"uniq_id", id},
+                   {"def_ent_id", platform.name + "." + slug(id)},
                    {"name", field_title(field, language)}};
-    if (!field.channel.empty()) entity["state_topic"] = device.reading_topic(field.channel);
-    entity["value_template"] = value_template(field);
+    if (!field.channel.empty()) entity["stat_t"] = device.reading_topic(field.channel);
+    entity["val_tpl"] = value_template(field);
     entity.update(platform.own);
-    if (field.settable) entity["entity_category"] = "config";
-    if (field.diagnostic && !field.settable) entity["entity_category"] = "diagnostic";
-    if (!shown) entity["enabled_by_default"] = false;
+    if (field.settable) entity["ent_cat"] = "config";
+    if (field.diagnostic && !field.settable) entity["ent_cat"] = "diagnostic";
+    if (!shown) entity["en"] = false;
     // The one for all is ignored by versions before 2026.5.
     entity["qos"] = 1;
     return entity;
@@ -166,9 +167,10 @@ std::optional<std::string> without_old_entities(Json const& old, std::string con
     auto& entities = reduced["components"];
     for (auto const& [key, entity] : member(old, "components", "cmps").items()) {
         auto const platform = text_of(member(entity, "platform", "p"));
-        bool const gone = !entities.contains(key) || text_of(entities[key]["platform"]) != platform;
+        bool const gone =
+            !entities.contains(key) || text_of(member(entities[key], "platform", "p")) != platform;
         if (platform.empty() || !gone) continue;
-        entities[key] = Json::object({{"platform", platform}});
+        entities[key] = Json::object({{"p", platform}});
         any = true;
     }
     return any ? std::optional(dumped(reduced)) : std::nullopt;
@@ -265,7 +267,7 @@ std::string discovery_config(HouseDevice const& device, FieldTable const& fields
         auto entity = entity_config(device, field, language, more || field.settable);
         auto const expiry = retention.expire_after(fields, field.channel);
         // Only what shows something can expire.
-        if (expiry && !field.settable) entity["expire_after"] = expiry->count();
+        if (expiry && !field.settable) entity["exp_aft"] = expiry->count();
         entities[entity_key(field)] = std::move(entity);
     }
     if (entities.empty()) return {};

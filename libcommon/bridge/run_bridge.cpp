@@ -314,6 +314,10 @@ class Bridge {
                     if (!is_guest() && !stopping_) events_.occurred(event_device(device, name), occurrence);
                 },
                 [this](std::function<void()> delivered) { delivery_.when_delivered(std::move(delivered)); },
+                [this, name = target.name](std::string const& part, std::string const& trouble) {
+                    if (auto const found = targets_.find(name); found != targets_.end())
+                        found->second->parts[part] = trouble;
+                },
                 [this, name = target.name](Timestamp time, Bytes frame) {
                     if (recordings_.recorder) recordings_.recorder->write(name, time, frame);
                 }};

@@ -65,6 +65,9 @@ struct SourceContext {
     /// Calls back once, on the loop, when the broker has acknowledged all that was emitted until then, be it
     /// while the program stops already. What is never said to be delivered may have to be emitted again.
     std::function<void(std::function<void()>)> when_delivered;
+    /// How a part of the device does that has an interface of its own, `smart_home`; `trouble` empty: it
+    /// answers. For `bridge/health`.
+    std::function<void(std::string const& part, std::string const& trouble)> part;
     /// To be called with every frame that is given to the decoder, whatever becomes of it, and with the time
     /// that the decoder is given. For --record.
     std::function<void(Timestamp, Bytes)> record;

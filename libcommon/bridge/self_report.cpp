@@ -13,6 +13,17 @@ namespace {
 
 using Json = nlohmann::json;
 
+std::string parts_json(std::map<std::string, std::string> const& parts) {
+    std::string text;
+    for (auto const& [name, trouble] : parts) {
+        text += fmt::format("{}{}:{{\"state\":\"{}\"", text.empty() ? "" : ",", json_string(name),
+                            trouble.empty() ? "online" : "offline");
+        if (!trouble.empty()) text += ",\"trouble\":" + json_string(trouble);
+        text += "}";
+    }
+    return "{" + text + "}";
+}
+
 std::string device_json(DeviceReport const& device) {
     std::string text = fmt::format("{}:{{\"state\":{}", json_string(device.name), json_string(device.state));
     if (device.last_reading) {
@@ -20,6 +31,7 @@ std::string device_json(DeviceReport const& device) {
     }
     text += fmt::format(",\"readings\":{},\"errors\":{}", device.readings, device.errors);
     if (!device.trouble.empty()) text += ",\"trouble\":" + json_string(device.trouble);
+    if (!device.parts.empty()) text += ",\"parts\":" + parts_json(device.parts);
     return text + "}";
 }
 

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ struct DeviceReport {
     std::uint64_t readings = 0;             ///< since the start
     std::uint64_t errors = 0;               ///< sessions that ended with one, since the start
     std::string trouble;                    ///< why there is no reading; empty: there is
+    /// What of it has an interface of its own, and the trouble of that; empty: it answers.
+    std::map<std::string, std::string> parts;
 };
 
 /// What a bridge says of itself.
@@ -40,7 +43,8 @@ struct SelfReport {
 
 /// `<base>/bridge/health`, and the answer to the request of that name:
 /// `{"ts":...,"instance":"...","uptime_s":...,"first_seq":...,"queue":...,"spool_bytes":...,"delivered":...,
-/// "dropped":...,"events_dropped":...,"unheard":...,"devices":{"mains":{"state":"online","last_reading":...,"readings":...,"errors":...,"trouble":"..."}}}`
+/// "dropped":...,"events_dropped":...,"unheard":...,"devices":{"mains":{"state":"online","last_reading":...,"readings":...,"errors":...,"trouble":"...",
+/// "parts":{"smart_home":{"state":"offline","trouble":"..."}}}}}`
 [[nodiscard]] std::string health_json(SelfReport const& report);
 /// The `instance` in a health message; empty if there is none.
 [[nodiscard]] std::string instance_of(std::string_view health);

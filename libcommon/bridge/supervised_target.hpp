@@ -32,14 +32,15 @@ struct SupervisedTarget {
     Backoff backoff;
     boost::asio::steady_timer retry;
     boost::asio::cancellation_signal stop;
-    Presence* presence = nullptr;  ///< where the target is a device
-    std::string told;              ///< the last trouble that was logged
-    bool begun = false;            ///< its sessions: before, they cannot be cancelled
-    bool answered = false;         ///< in this session
-    bool first_taken = false;      ///< by --once
-    std::string first_payload;     ///< for --check
-    std::string trouble;           ///< newest reason for having no reading
-    std::uint64_t errors = 0;      ///< sessions that ended
+    Presence* presence = nullptr;              ///< where the target is a device
+    std::string told;                          ///< the last trouble that was logged
+    bool begun = false;                        ///< its sessions: before, they cannot be cancelled
+    bool answered = false;                     ///< in this session
+    bool first_taken = false;                  ///< by --once
+    std::string first_payload;                 ///< for --check
+    std::string trouble;                       ///< newest reason for having no reading
+    std::uint64_t errors = 0;                  ///< sessions that ended
+    std::map<std::string, std::string> parts;  ///< as `SourceContext::part` was told
 
     [[nodiscard]] std::string why_silent() const {
         if (!trouble.empty()) return trouble;

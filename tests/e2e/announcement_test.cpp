@@ -18,6 +18,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -68,7 +69,7 @@ struct House {
 
 std::set<std::string> unique_ids(Json const& config) {
     std::set<std::string> ids;
-    for (auto const& entity : config["components"]) ids.insert(entity["unique_id"].get<std::string>());
+    for (auto const& entity : config["components"]) ids.insert(entity["uniq_id"].get<std::string>());
     return ids;
 }
 
@@ -78,6 +79,19 @@ std::string config_of(Json config, std::string const& device) {
     for (auto at = text.find("mains"); at != std::string::npos; at = text.find("mains", at))
         text.replace(at, 5, device);
     return text;
+}
+
+/// All names that a heat pump can be asked for, as the program says them when it is given another.
+std::string everything_settable(TempFolder const& folder) {
+    auto const refused = run(folder,
+                             {program_path("luxtronik2mqtt"),
+                              {"--host", "127.0.0.1:1", "--write", "nothing_of_it", "--check-config"}},
+                             30s);
+    std::string const before = "each name must be one of ";
+    auto const begin = refused.errors.find(before);
+    REQUIRE(begin != std::string::npos);
+    auto names = refused.errors.substr(begin + before.size());
+    return names.substr(0, names.find('\n'));
 }
 
 }  // namespace
@@ -90,18 +104,24 @@ TEST_CASE("what every bridge tells is by Home Assistant's rules and names what i
         REQUIRE(eventually([&] { return device->output().find('\n') != std::string::npos; }));
         return device;
     };
-    auto const said = [](Process const& device) {
-        auto const text = device.output();
-        return text.substr(0, text.find('\n'));
+    auto const lines = [](Process const& device) {
+        std::vector<std::string> all;
+        std::istringstream text(device.output());
+        for (std::string line; std::getline(text, line);) all.push_back(line);
+        return all;
     };
-    auto const pump = start({"luxtronik", "--speed", "60"});
+    auto const said = [&](Process const& device) { return lines(device).front(); };
+    auto const pump = start({"luxtronik", "--speed", "60", "--firmware", "V3.92.1"});
     auto const tester = start({"mastertronic", "--speed", "600", "--days", "7"});
     auto const nodes = start({"isems", "--speed", "60", "--nodes", "3"});
+    REQUIRE(eventually([&] { return lines(*pump).size() == 2; }));
     auto const port = said(*tester).substr(said(*tester).rfind(':') + 1);
     Arguments const broker = broker_at(house.broker.port());
     Program const mfm(house.folder, "mfm2mqtt", house.plan());
     Program const luxtronik(house.folder, "luxtronik2mqtt",
-                            broker + Arguments{"--host", "127.0.0.1:" + said(*pump), "--interval", "1s"});
+                            broker + Arguments{"--host", "127.0.0.1:" + lines(*pump)[0], "--interval", "1s",
+                                               "--smart-home", "--smart-home-port", lines(*pump)[1],
+                                               "--write", everything_settable(house.folder)});
     Program const mastertronic(house.folder, "mastertronic2mqtt",
                                broker + Arguments{"--host", "127.0.0.1", "--port",
                                                   port.substr(0, port.find('/')), "--interval", "1s"});
@@ -126,7 +146,8 @@ TEST_CASE("what every bridge tells is by Home Assistant's rules and names what i
     DiscoveryValidator::Plan rules;
     for (auto const& [topic, payload] : kept) rules.retained.insert(topic);
     for (auto const& topic : lasting) CHECK(kept.contains(topic));
-    for (auto const* fast : {"mfm/mains", "mfm/mains/10s", "luxtronik/heatpump"})
+    for (auto const* fast :
+         {"mfm/mains", "mfm/mains/10s", "luxtronik/heatpump", "luxtronik/heatpump/smart_home"})
         CHECK_FALSE(kept.contains(fast));
     DiscoveryValidator validator(rules);
     std::set<std::string> topics;
@@ -137,7 +158,7 @@ TEST_CASE("what every bridge tells is by Home Assistant's rules and names what i
         auto const config = Json::parse(kept.at(topic));
         for (auto const& one : config["availability"])
             CHECK(topics.contains(one["topic"].get<std::string>()));
-        CHECK(kept.at(topic).size() < 100'000);
+        CHECK(kept.at(topic).size() < 98'000);
     }
 }
 
@@ -174,7 +195,7 @@ TEST_CASE("what is ours and of no device any more is taken back and nobody else'
     bridge.reset();
 
     auto fuller = config;
-    fuller["components"]["old"] = {{"platform", "sensor"}, {"unique_id", "old"}};
+    fuller["components"]["old"] = {{"p", "sensor"}, {"uniq_id", "old"}};
     house.probe.publish(mains, fuller.dump(), true);
     house.probe.publish(attic, config_of(config, "attic"), true);
     std::map<std::string, std::string> const foreign = {
@@ -194,7 +215,7 @@ TEST_CASE("what is ours and of no device any more is taken back and nobody else'
     // First the entity that is no more goes, then it is as it should be.
     REQUIRE(eventually([&] { return house.probe.on(mains).size() == before + 2; }));
     auto const said = house.probe.on(mains);
-    CHECK(Json::parse(said[before].payload)["components"]["old"] == Json{{"platform", "sensor"}});
+    CHECK(Json::parse(said[before].payload)["components"]["old"] == Json{{"p", "sensor"}});
     CHECK(Json::parse(said[before + 1].payload) == config);
     CHECK(eventually([&] { return bridge->log().find("mfm_cellar") != std::string::npos; }));
     auto kept = house.kept("homeassistant/#");
@@ -277,8 +298,8 @@ TEST_CASE("a kill, an unplugged device and a clean stop are three results at the
     // What expires is not kept, so nothing looks alive.
     auto const kept = house.kept("mfm/#");
     for (auto const& entity : config["components"]) {
-        CHECK(entity["expire_after"] >= 15);
-        CHECK_FALSE(kept.contains(entity.value("state_topic", "mfm/mains")));
+        CHECK(entity["exp_aft"] >= 15);
+        CHECK_FALSE(kept.contains(entity.value("stat_t", "mfm/mains")));
     }
     CHECK_FALSE(kept.contains("mfm/mains"));
     CHECK(kept.contains("mfm/mains/availability"));
@@ -288,7 +309,7 @@ TEST_CASE("readings are kept if they are asked for") {
     House house;
     Program const bridge(house.folder, "mfm2mqtt", house.plan({"--mqtt-retain"}));
     auto const config = house.wait_for(mains);
-    for (auto const& entity : config["components"]) CHECK_FALSE(entity.contains("expire_after"));
+    for (auto const& entity : config["components"]) CHECK_FALSE(entity.contains("exp_aft"));
     CHECK(eventually([&] { return house.keeps("mfm/mains"); }));
 }
 

@@ -36,6 +36,11 @@ class Controller {
     void turn_on(std::string const& fault) const { faults_.turn_on(process_, fault); }
     void turn_off() const { faults_.turn_off(process_); }
 
+    /// Somebody asked it to write something.
+    [[nodiscard]] bool was_written() const {
+        return process_.errors().find("event=written") != std::string::npos;
+    }
+
     /// Ends it; the blocks that were read from it, and the requests to write that came.
     struct Asked {
         long reads = -1, writes = -1;

@@ -37,7 +37,7 @@ void check_values(std::vector<Message> const& messages) {
         REQUIRE(reading.is_object());
         CHECK(reading["firmware_text"] == "V3.88.0");
         CHECK(reading["heat_pump_type_code"] == 71);
-        CHECK(reading["hot_water_target_temperature_c"] == 50.0);
+        CHECK(reading["dhw_target_temperature_c"] == 50.0);
         CHECK(reading["superheat_target_k"] == 6.0);
         CHECK(reading["room_temperature_c"] == 21.3);
         CHECK(reading["stored_error_count"] == 2);
@@ -62,7 +62,7 @@ TEST_CASE("a heat pump is read once an interval, and asking for its metrics read
     for (int i = 0; i < 100; ++i) CHECK(bridge.get("/metrics").status == 200);
     auto const metrics = bridge.get("/metrics").body;
     CHECK(metric(metrics, "heatpump_hotwater_target_celsius", {{"device", "heatpump"}}) == 50.0);
-    CHECK(metric(metrics, "luxtronik_hot_water_target_temperature_c", {{"device", "heatpump"}}) == 50.0);
+    CHECK(metric(metrics, "luxtronik_dhw_target_temperature_c", {{"device", "heatpump"}}) == 50.0);
     CHECK(metric(metrics, "luxtronik_heating_limit_c", {{"device", "heatpump"}, {"channel", "parameters"}}));
     CHECK(metrics.find("# TYPE luxtronik_compressor_1_starts_count counter\n") != std::string::npos);
     for (auto const* name :
@@ -144,8 +144,7 @@ void try_faults(std::vector<Fault> faults) {
         INFO(faults[i].fault);
         if (faults[i].goes_offline) {
             REQUIRE(probe.sees(topic(i) + "/availability", "offline"));
-            CHECK_FALSE(bridge.metric("luxtronik_hot_water_target_temperature_c", {{"device", name_of(i)}}) >
-                        0);
+            CHECK_FALSE(bridge.metric("luxtronik_dhw_target_temperature_c", {{"device", name_of(i)}}) > 0);
         } else {
             CHECK(eventually([&] { return probe.on(topic(i)).size() > before[i] + 1; }));
         }
@@ -298,7 +297,7 @@ TEST_CASE("controllers of all known lengths are read, and a change of lengths is
         auto const reading = parsed(*probe.last(topic));
         CHECK(reading["firmware_text"] == make.firmware);
         CHECK(reading["heat_pump_type_code"] == 71);
-        CHECK(reading["hot_water_target_temperature_c"] == 50.0);
+        CHECK(reading["dhw_target_temperature_c"] == 50.0);
         CHECK(reading["superheat_target_k"] == 6.0);
         auto const lines = lines_of(make.name);
         REQUIRE(lines.size() == 1);
@@ -330,7 +329,7 @@ TEST_CASE("a metric.yml names the metrics of a heat pump, and a wrong one ends t
     Controller const controller(folder, "controller");
     auto const right = folder.write("metric.yml",
                                     "metrics:\n"
-                                    "  - name: cellar_hot_water_celsius\n"
+                                    "  - name: cellar_dhw_celsius\n"
                                     "    key: ID_WEB_Einst_BWS_akt\n"
                                     "    type: gauge\n");
     Broker const broker(folder);
@@ -338,10 +337,10 @@ TEST_CASE("a metric.yml names the metrics of a heat pump, and a wrong one ends t
                    broker_at(broker.port()) + each_second(controller.address()) +
                        Arguments{"--metrics-file", right.string()});
     REQUIRE(eventually([&] {
-        return bridge.metric("cellar_hot_water_celsius", {{"device", "heatpump"}}) == 50.0;
+        return bridge.metric("cellar_dhw_celsius", {{"device", "heatpump"}}) == 50.0;
     }));
     CHECK(bridge.get("/metrics").body.find("heatpump_hotwater_target_celsius") == std::string::npos);
-    CHECK(bridge.get("/metrics").body.find("luxtronik_hot_water_target_temperature_c{") != std::string::npos);
+    CHECK(bridge.get("/metrics").body.find("luxtronik_dhw_target_temperature_c{") != std::string::npos);
 
     auto const wrong =
         folder.write("wrong.yml", "metrics:\n  - name: a\n    key: ID_WEB_Nothing\n    type: gauge\n");

@@ -94,7 +94,7 @@ struct House {
 std::map<std::string, std::string> platforms(std::string const& config) {
     std::map<std::string, std::string> found;
     auto const json = Json::parse(config, nullptr, false);
-    for (auto const& [key, entity] : json["components"].items()) found[key] = entity["platform"];
+    for (auto const& [key, entity] : json["components"].items()) found[key] = entity["p"];
     return found;
 }
 
@@ -103,12 +103,17 @@ std::map<std::string, std::string> platforms(std::string const& config) {
 TEST_CASE("a setting is changed where that is allowed, answered with its transaction, and shown at once") {
     // Read rarely: what is shown is shown because of the write.
     House house({.write = "dhw_setpoint,heating_mode,dhw_reheating", .interval = "1h"});
-    REQUIRE(eventually([&] { return house.shown("hot_water_setpoint_c") == 50.0; }));
+    REQUIRE(eventually([&] { return house.shown("dhw_setpoint_c") == 50.0; }));
     auto set = house.ask("dhw_setpoint", "48.5");
     CHECK(set["state"] == "done");
     CHECK(set["value"] == 48.5);
     CHECK(set["name"] == "dhw_setpoint");
-    CHECK(eventually([&] { return house.shown("hot_water_setpoint_c") == 48.5; }));
+    CHECK(eventually([&] { return house.shown("dhw_setpoint_c") == 48.5; }));
+    // The house does it, too.
+    CHECK(eventually([&] {
+        auto const reading = house.probe.last("luxtronik/heatpump");
+        return Json::parse(reading->payload, nullptr, false).value("dhw_target_temperature_c", 0.0) == 48.5;
+    }));
     CHECK(house.ask("heating_mode", "party")["value"] == "Party");
     CHECK(eventually([&] { return house.shown("heating_mode_text") == "Party"; }));
     CHECK(house.ask("heating_mode", "Party")["state"] == "unchanged");
@@ -138,30 +143,30 @@ TEST_CASE("Home Assistant is given what may be set, and loses it when it may not
         }));
         return house.probe.last(discovery)->payload;
     };
-    auto const config = wait_for("parameters_hot_water_setpoint_c", "number");
+    auto const config = wait_for("parameters_dhw_setpoint_c", "number");
     DiscoveryValidator validator({.retained = {"luxtronik/heatpump/parameters"}});
     CHECK(validator.judge(discovery, config) == std::vector<std::string>{});
     auto found = platforms(config);
     CHECK(found["parameters_heating_mode_text"] == "select");
-    CHECK(found["parameters_hot_water_reheating"] == "switch");
-    CHECK(found["parameters_hot_water_mode_text"] == "sensor");
+    CHECK(found["parameters_dhw_reheating"] == "switch");
+    CHECK(found["parameters_dhw_mode_text"] == "sensor");
     // It asks as Home Assistant would.
-    auto const entity = Json::parse(config)["components"]["parameters_hot_water_setpoint_c"];
-    house.probe.publish(entity["command_topic"], "47.5");
-    CHECK(eventually([&] { return house.shown("hot_water_setpoint_c") == 47.5; }));
+    auto const entity = Json::parse(config)["components"]["parameters_dhw_setpoint_c"];
+    house.probe.publish(entity["cmd_t"], "47.5");
+    CHECK(eventually([&] { return house.shown("dhw_setpoint_c") == 47.5; }));
 
     CHECK(house.bridge.stop() == 0);
     Program const reading(
         house.folder, "luxtronik2mqtt",
         broker_at(house.broker.port()) + Arguments{"--host", house.controller.address(), "--interval", "1s"});
-    wait_for("parameters_hot_water_setpoint_c", "sensor");
+    wait_for("parameters_dhw_setpoint_c", "sensor");
     for (auto const& [key, platform] : platforms(house.probe.last(discovery)->payload))
         CHECK((platform == "sensor" || platform == "binary_sensor"));
     bool removed = false;
     for (auto const& message : house.probe.on(discovery)) {
         auto const json = Json::parse(message.payload);
-        removed = removed || json["components"]["parameters_hot_water_setpoint_c"] ==
-                                 Json::parse(R"({"platform":"number"})");
+        removed =
+            removed || json["components"]["parameters_dhw_setpoint_c"] == Json::parse(R"({"p":"number"})");
     }
     CHECK(removed);
 }
@@ -237,13 +242,33 @@ TEST_CASE("of a flood of requests each is answered once, few wait, and the readi
     CHECK(house.controller.stop().writes == 1);
 }
 
+TEST_CASE("a stop tells of each request what is true: whether it was written") {
+    // It obeys without a word, so the bridge waits for the acknowledgement, and the next request for that.
+    House house({.write = "dhw_setpoint,heating_mode", .interval = "1h", .fault = "ack=none"});
+    house.probe.publish("luxtronik/heatpump/set/dhw_setpoint", "48.5");
+    house.probe.publish("luxtronik/heatpump/set/heating_mode", "Party");
+    // Heard after them, and answered at once.
+    CHECK(house.ask("dhw_setpoint", "66")["state"] == "refused");
+    REQUIRE(eventually([&] { return house.controller.was_written(); }));
+    CHECK(house.bridge.stop() == 0);
+    REQUIRE(eventually([&] { return house.answers().size() == 3; }));
+    std::map<std::string, Json> last;
+    for (auto const& answer : house.answers()) {
+        if (!answer.contains("transaction")) last[answer["name"]] = answer;
+    }
+    CHECK(last["dhw_setpoint"]["state"] == "unknown");
+    CHECK(last["heating_mode"]["state"] == "refused");
+    CHECK(last["heating_mode"].value("text", "").find("nothing was written") != std::string::npos);
+    CHECK(house.controller.stop().writes == 1);
+}
+
 TEST_CASE("a controller that acknowledges and ignores is answered as such, and is read on") {
     House house({.write = "dhw_setpoint", .fault = "ignore"});
     auto answer = house.ask("dhw_setpoint", "48.5");
     CHECK(answer["state"] == "failed");
     CHECK(answer["value"] == 50.0);
     house.wait_for_readings(2);
-    CHECK(house.shown("hot_water_setpoint_c") == 50.0);
+    CHECK(house.shown("dhw_setpoint_c") == 50.0);
     CHECK(house.controller.stop().writes == 1);
 }
 
@@ -252,7 +277,7 @@ TEST_CASE("what a controller made of a write that it acknowledged wrongly is sho
     auto answer = house.ask("dhw_setpoint", "48.5");
     CHECK(answer["state"] == "unknown");
     CHECK_FALSE(answer.contains("value"));
-    CHECK(eventually([&] { return house.shown("hot_water_setpoint_c") == 48.5; }));
+    CHECK(eventually([&] { return house.shown("dhw_setpoint_c") == 48.5; }));
     REQUIRE(house.probe.sees("luxtronik/heatpump/availability", "online"));
     CHECK(house.ask("dhw_setpoint", "48.5")["state"] == "unchanged");
     CHECK(house.controller.stop().writes == 1);

@@ -188,6 +188,39 @@ TEST_CASE("a heat pump recorded gives the same readings again, and is a golden c
     }
 }
 
+TEST_CASE("a heat pump recorded over both interfaces gives the same readings again, redacted too") {
+    TempFolder const folder;
+    auto const redacted = GENERATE(false, true);
+    INFO(redacted);
+    auto const device =
+        simulated(folder, {"luxtronik", "--modbus-port-file", folder / "modbus", "--port-file",
+                           folder / "port", "--clock", "1768435200", "--firmware", "V3.92.1"});
+    REQUIRE(eventually([&] { return !read_file(folder / "port").empty(); }));
+    auto const port_in = [&](char const* file) {
+        return std::to_string(std::stoi(read_file(folder / file)));
+    };
+    Arguments arguments = {"--host",         "cellar=127.0.0.1:" + port_in("port"),
+                           "--interval",     "1s",
+                           "--smart-home",   "--smart-home-port",
+                           port_in("modbus")};
+    if (redacted) arguments.push_back("--redact");
+    Recording recording(folder, "luxtronik2mqtt", arguments);
+    REQUIRE(recording.printed(8));
+    auto published = recording.stop();
+    REQUIRE(std::any_of(published.begin(), published.end(), [](std::string const& line) {
+        return line.find("/smart_home {") != std::string::npos;
+    }));
+    auto const text = recording.text();
+    CHECK((text.find("@cellar SHI1") != std::string::npos) == !redacted);
+    CHECK((text.find("@device-1 SHI1") != std::string::npos) == redacted);
+    CHECK((text.find("cellar") == std::string::npos) == redacted);
+    if (redacted) {
+        for (auto& line : published)
+            line.replace(line.find("cellar"), std::string("cellar").size(), "device-1");
+    }
+    check_same(published, recording.replayed({"--smart-home"}), 4);
+}
+
 TEST_CASE("a water tester recorded gives each result once again") {
     TempFolder const folder;
     DumpServer device;

@@ -8,6 +8,7 @@
 #include "catch.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -43,6 +44,10 @@ class Controller {
     void turn_on(std::string const& fault) const { faults_.turn_on(process_, fault); }
     void turn_off() const { faults_.turn_off(process_); }
 
+    /// True once the faults that were turned on, the first ones, are in force.
+    [[nodiscard]] bool has_taken_faults() const {
+        return process_.errors().find("at=faults event=in_force") != std::string::npos;
+    }
     /// The holding was once changed so: `by` is `write` or `lapse`.
     [[nodiscard]] bool told(int index, int value, std::string const& by) const {
         return process_.errors().find("event=holding index=" + std::to_string(index) +
@@ -96,6 +101,15 @@ bool shows(MqttProbe const& probe, std::string const& name, Json const& value) {
     });
 }
 
+/// What `bridge/health` says of the interface now.
+Json health(MqttProbe& probe) {
+    constexpr auto answers = "luxtronik/bridge/response/health";
+    auto const before = probe.on(answers).size();
+    probe.publish("luxtronik/bridge/request/health", "");
+    REQUIRE(eventually([&] { return probe.on(answers).size() > before; }));
+    return parsed(probe.last(answers))["data"]["devices"]["heatpump"]["parts"]["smart_home"];
+}
+
 bool is_up(Program const& bridge, std::string const& device = "heatpump") {
     return bridge.metric("luxtronik2mqtt_smart_home_up", {{"device", device}}) == 1;
 }
@@ -115,7 +129,7 @@ TEST_CASE("the Smart Home Interface is read beside the other one, around what is
     auto const reading = parsed(probe.last("luxtronik/heatpump"));
     auto const smart = parsed(probe.last(smart_home_topic));
     INFO(smart.dump());
-    for (auto const* name : {"hot_water_target_temperature_c", "heat_heating_kwh", "firmware_text"})
+    for (auto const* name : {"dhw_target_temperature_c", "heat_heating_kwh", "firmware_text"})
         CHECK(smart[name] == reading[name]);
     CHECK(smart["flow_temperature_c"].get<double>() ==
           Approx(reading["flow_temperature_c"].get<double>()).margin(3));
@@ -127,16 +141,15 @@ TEST_CASE("the Smart Home Interface is read beside the other one, around what is
     CHECK(bridge.log().find("inputs 106") != std::string::npos);
     // One that vanishes while the connection lasts takes no other with it.
     controller.turn_on("modbus_hole=120");
-    REQUIRE(eventually(
-        [&] { return !parsed(probe.last(smart_home_topic)).contains("hot_water_temperature_c"); }));
-    CHECK(parsed(probe.last(smart_home_topic)).contains("hot_water_target_temperature_c"));
+    REQUIRE(eventually([&] { return !parsed(probe.last(smart_home_topic)).contains("dhw_temperature_c"); }));
+    CHECK(parsed(probe.last(smart_home_topic)).contains("dhw_target_temperature_c"));
     CHECK(bridge.metric("luxtronik2mqtt_failed_smart_home_polls_total") == 0);
     // Nothing may be set, so nothing is heard.
     CHECK(bridge.get("/metrics").body.find("set_requests") == std::string::npos);
     REQUIRE(
         eventually([&] { return probe.last("homeassistant/device/luxtronik_heatpump/config").has_value(); }));
     auto const entities = parsed(probe.last("homeassistant/device/luxtronik_heatpump/config"))["components"];
-    CHECK(entities["smart_home_flow_temperature_c"]["enabled_by_default"] == false);
+    CHECK(entities["smart_home_electric_total_kwh"]["en"] == false);
     CHECK(bridge.stop() == 0);
 }
 
@@ -246,6 +259,10 @@ TEST_CASE("a Smart Home Interface that lets nobody in keeps the other from nothi
         }));
         REQUIRE(eventually([&] { return probe.on("luxtronik/heatpump").size() >= 2; }));
         CHECK(bridge.log().find("Firmware before V3.90.1 has none") != std::string::npos);
+        auto const said = health(probe);
+        REQUIRE(said.is_object());
+        CHECK(said.value("state", "") == "offline");
+        CHECK(said.value("trouble", "").find("Firmware before V3.90.1 has none") != std::string::npos);
     }
 }
 
@@ -276,6 +293,7 @@ TEST_CASE("an override is asked for, held, shown, and let go at the end") {
     Controller const controller(folder, "controller");
     Program bridge(folder, "luxtronik2mqtt", broker_at(broker.port()) + smart_home(controller) + allowed());
     REQUIRE(eventually([&] { return is_up(bridge) && bridge.ready(); }));
+    CHECK(health(probe) == Json{{"state", "online"}});
 
     auto answer = set(probe, "heating_override_setpoint", R"({"value":38.5,"transaction":"a1"})");
     INFO(answer.dump());
@@ -297,7 +315,7 @@ TEST_CASE("an override is asked for, held, shown, and let go at the end") {
     CHECK(set(probe, "heating_override_setpoint", "75.5")["state"] == "refused");
     CHECK(set(probe, "heating_override_offset", "-20.5")["state"] == "refused");
     CHECK(set(probe, "power_limit_override", "4250")["state"] == "refused");
-    CHECK(set(probe, "hot_water_lock", "on")["state"] == "refused");
+    CHECK(set(probe, "dhw_lock", "on")["state"] == "refused");
     CHECK_FALSE(controller.refused_a_write());
 
     // Let go by being asked, with what depends on it.
@@ -362,4 +380,40 @@ TEST_CASE("an override of a bridge that was killed is let go by the next one") {
     CHECK_FALSE(controller.told(50, 0, "write"));
     bridge.start();
     CHECK(eventually([&] { return controller.told(50, 0, "write"); }));
+}
+
+TEST_CASE("pumps whose Smart Home Interface has stopped answering hold up the end side by side") {
+    TempFolder const folder;
+    Broker const broker(folder);
+    MqttProbe probe(broker.port(), {"luxtronik/#"});
+    Controller const controller(folder, "controller");
+    // Twelve, one after the other, would take at least so many times the second and a half of one.
+    std::vector<std::string> names;
+    for (int i = 0; i < 12; ++i) names.push_back("pump" + std::to_string(i));
+    std::string hosts;
+    for (auto const& name : names) hosts += (hosts.empty() ? "" : ",") + name + "=" + controller.address();
+    Program bridge(folder, "luxtronik2mqtt",
+                   broker_at(broker.port()) + allowed() +
+                       Arguments{"--host", hosts, "--interval", "1s", "--smart-home", "--smart-home-port",
+                                 std::to_string(controller.modbus_port())});
+    REQUIRE(eventually([&] { return bridge.ready(); }));
+    for (auto const& name : names) {
+        REQUIRE(eventually([&] { return is_up(bridge, name); }));
+        probe.publish("luxtronik/" + name + "/set/heating_lock", "on");
+    }
+    for (auto const& name : names) {
+        INFO(name);
+        REQUIRE(eventually([&] { return probe.last("luxtronik/" + name + "/set_result").has_value(); }));
+        REQUIRE(bridge.metric("luxtronik2mqtt_overrides_held", {{"device", name}}) == 1);
+    }
+    controller.turn_on("modbus_stall");
+    REQUIRE(eventually([&] { return controller.has_taken_faults(); }));
+    auto const begin = std::chrono::steady_clock::now();
+    CHECK(bridge.stop() == 0);
+    CHECK(std::chrono::steady_clock::now() - begin < 10s);
+    auto const log = bridge.log();
+    for (auto const& name : names) {
+        INFO(name);
+        CHECK(log.find("at=overrides event=not_released device=" + name + " ") != std::string::npos);
+    }
 }

@@ -70,7 +70,7 @@ TEST_CASE("what is not as the schemas have it is told with its topic") {
             Said{"mfm/mains/a/b", R"({"ts":1,"seq":1})"},
             Said{"luxtronik/heatpump", R"({"ts":1,"seq":1,"compressor_1_output":2})"},
             Said{"luxtronik/heatpump", R"({"ts":1,"seq":1,"compressor_1_output":true})"},
-            Said{"luxtronik/heatpump", R"({"ts":1,"seq":1,"hot_water_setpoint_c":50.0})"},
+            Said{"luxtronik/heatpump", R"({"ts":1,"seq":1,"dhw_setpoint_c":50.0})"},
             Said{"mastertronic/watertester/kh", R"({"ts":1,"seq":1,"ca_mg_l":420.0})"},
             Said{"isems/roof/availability", "ONLINE"},
             Said{"isems/roof/availability", ""},

@@ -274,7 +274,7 @@ std::string lower(std::string text) {
 /// The fields of the message that a template uses without asking whether they are there.
 Words unguarded(std::string const& expression) {
     static std::regex const use(R"(value_json(?:\.(\w+)|\[\s*['"](\w+)['"]\s*\]))");
-    static std::regex const guard(R"(^\s*(?:is\s+defined|is\s+not\s+defined|\|\s*default\b))");
+    static std::regex const guard(R"(^\s*(?:is\s+defined|is\s+not\s+defined|\|\s*(?:default|d)\b))");
     Words used, guarded;
     for (std::sregex_iterator found(expression.begin(), expression.end(), use), end; found != end; ++found) {
         std::string const field = (*found)[1].matched ? (*found)[1] : (*found)[2];
@@ -496,11 +496,14 @@ class Judgement {
             // With its platform alone a component is one to be removed.
             if (component.size() == 1 || without_entity.contains(platform)) continue;
             judge_entity(component, platform, where);
-            if (component.value("enabled_by_default", Json(true)) != false) ++enabled;
+            // What may be set was asked for, each by its name.
+            bool const was_asked_for = component.contains("command_topic");
+            if (!was_asked_for && component.value("enabled_by_default", Json(true)) != false) ++enabled;
             if (component.value("name", Json("")).is_null()) ++nameless;
         }
         if (enabled > most_enabled)
-            wrong("components", std::to_string(enabled) + " entities start enabled; at most 30 may");
+            wrong("components", std::to_string(enabled) +
+                                    " entities that only show something start enabled; at most 30 may");
         if (nameless > 1) wrong("components", "only one entity can have the device's own name (name: null)");
     }
 

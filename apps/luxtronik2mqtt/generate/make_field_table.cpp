@@ -2,13 +2,12 @@
 // Build tool: fields.csv, choices.csv and named_fields.csv to the C++ of the field table. A row that breaks a
 // rule ends the build.
 #include "csv_rows.hpp"
+#include "table_tool.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <fstream>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -268,17 +267,7 @@ std::string make_table(std::string const& fields, std::string const& choices, st
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 5) {
-        fmt::print(stderr, "usage: make_field_table FIELDS.csv CHOICES.csv NAMED_FIELDS.csv OUTPUT.cpp\n");
-        return 2;
-    }
-    try {
-        std::ofstream output(argv[4], std::ios::binary);
-        output << make_table(argv[1], argv[2], argv[3]) << std::flush;
-        if (!output) throw std::runtime_error(fmt::format("cannot write {}", argv[4]));
-    } catch (std::runtime_error const& wrong) {
-        fmt::print(stderr, "{}\n", wrong.what());
-        return 1;
-    }
-    return 0;
+    return generate::run_table_tool(
+        argc, argv, {"FIELDS.csv", "CHOICES.csv", "NAMED_FIELDS.csv"},
+        [](auto const& paths) { return make_table(paths[0], paths[1], paths[2]); });
 }

@@ -2,13 +2,12 @@
 // Build tool: smart_home.csv and choices.csv to the C++ of the Smart Home Interface's registers. A row that
 // breaks a rule ends the build.
 #include "csv_rows.hpp"
+#include "table_tool.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <fstream>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -154,17 +153,6 @@ std::string make_table(std::string const& registers, std::string const& choices)
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 4) {
-        fmt::print(stderr, "usage: make_smart_home_table SMART_HOME.csv CHOICES.csv OUTPUT.cpp\n");
-        return 2;
-    }
-    try {
-        std::ofstream output(argv[3], std::ios::binary);
-        output << make_table(argv[1], argv[2]) << std::flush;
-        if (!output) throw std::runtime_error(fmt::format("cannot write {}", argv[3]));
-    } catch (std::runtime_error const& wrong) {
-        fmt::print(stderr, "{}\n", wrong.what());
-        return 1;
-    }
-    return 0;
+    return generate::run_table_tool(argc, argv, {"SMART_HOME.csv", "CHOICES.csv"},
+                                    [](auto const& paths) { return make_table(paths[0], paths[1]); });
 }

@@ -106,20 +106,41 @@ TEST_CASE("a request is answered once, whatever becomes of it") {
         auto request = make();
         request.answer({State::done});
         request.answer({State::failed});
+        CHECK_FALSE(request.may_tell());
     }
     CHECK(answers == std::vector{State::done});
     answers.clear();
     {
         auto request = make();
-        auto const moved = std::move(request);
-    }
-    CHECK(answers == std::vector{State::unknown});
-    answers.clear();
-    {
-        auto request = make();
         request = make();
-        CHECK(answers == std::vector{State::unknown});
+        CHECK(answers == std::vector{State::refused});
         request.answer({State::unchanged});
     }
-    CHECK(answers == std::vector{State::unknown, State::unchanged});
+    CHECK(answers == std::vector{State::refused, State::unchanged});
+}
+
+TEST_CASE("a request that is let go is refused, and unknown only once the device may have been told") {
+    std::vector<Outcome> answers;
+    bool may = true;
+    auto const make = [&] {
+        return SetRequest(
+            "setpoint", 45.5, [&](Outcome const& outcome) { answers.push_back(outcome); },
+            [&] { return may; });
+    };
+    {
+        auto request = make();
+        auto const moved = std::move(request);
+    }
+    {
+        auto request = make();
+        CHECK(request.may_tell());
+        auto const moved = std::move(request);
+    }
+    may = false;
+    { CHECK_FALSE(make().may_tell()); }
+    REQUIRE(answers.size() == 3);
+    CHECK(answers[0].state == State::refused);
+    CHECK(answers[0].text == "the bridge stops; nothing was written");
+    CHECK(answers[1].state == State::unknown);
+    CHECK(answers[2].state == State::refused);
 }

@@ -72,37 +72,36 @@ TEST_CASE("a device's configuration says all that Home Assistant needs and nothi
     CHECK(json.size() == 7);
     auto const& entities = json["components"];
     CHECK(entities.size() == 6);
-    CHECK(entities["flow_temperature_c"] == Json::parse(R"({"platform":"sensor",
-        "unique_id":"pump_cellar_flow_temperature_c","default_entity_id":"sensor.pump_cellar_flow_temperature_c",
-        "name":"Flow","device_class":"temperature","unit_of_measurement":"°C","state_class":"measurement",
-        "suggested_display_precision":1,"expire_after":90,"qos":1,
-        "value_template":"{{ value_json.flow_temperature_c if value_json.flow_temperature_c is defined else None }}"})"));
-    CHECK(entities["heat_kwh"]["state_class"] == "total_increasing");
-    CHECK(entities["heat_kwh"]["device_class"] == "energy");
+    CHECK(entities["flow_temperature_c"] == Json::parse(R"({"p":"sensor",
+        "uniq_id":"pump_cellar_flow_temperature_c","def_ent_id":"sensor.pump_cellar_flow_temperature_c",
+        "name":"Flow","dev_cla":"temperature","unit_of_meas":"°C","stat_cla":"measurement",
+        "sug_dsp_prc":1,"exp_aft":90,"qos":1,
+        "val_tpl":"{{ value_json.flow_temperature_c|d(None) }}"})"));
+    CHECK(entities["heat_kwh"]["stat_cla"] == "total_increasing");
+    CHECK(entities["heat_kwh"]["dev_cla"] == "energy");
 }
 
 TEST_CASE("each kind of field is the entity that it can be") {
     auto const entities = Json::parse(config())["components"];
     auto const& compressor = entities["compressor"];
-    CHECK(compressor["platform"] == "binary_sensor");
-    CHECK(compressor["payload_on"] == "1");
-    CHECK(compressor["payload_off"] == "0");
-    CHECK_FALSE(compressor.contains("state_class"));
+    CHECK(compressor["p"] == "binary_sensor");
+    CHECK(compressor["pl_on"] == "1");
+    CHECK(compressor["pl_off"] == "0");
+    CHECK_FALSE(compressor.contains("stat_cla"));
     auto const& mode = entities["mode_text"];
-    for (auto const* key : {"unit_of_measurement", "state_class", "device_class"})
-        CHECK_FALSE(mode.contains(key));
+    for (auto const* key : {"unit_of_meas", "stat_cla", "dev_cla"}) CHECK_FALSE(mode.contains(key));
     auto const& started = entities["started_s"];
-    CHECK(started["device_class"] == "timestamp");
-    CHECK(started["value_template"] ==
+    CHECK(started["dev_cla"] == "timestamp");
+    CHECK(started["val_tpl"] ==
           "{{ as_datetime(value_json.started_s).isoformat() if value_json.started_s is defined else None }}");
-    CHECK_FALSE(started.contains("unit_of_measurement"));
-    CHECK(started["entity_category"] == "diagnostic");
-    CHECK(started["enabled_by_default"] == false);
+    CHECK_FALSE(started.contains("unit_of_meas"));
+    CHECK(started["ent_cat"] == "diagnostic");
+    CHECK(started["en"] == false);
     auto const& limit = entities["parameters_limit_w"];
-    CHECK(limit["state_topic"] == "pump/cellar/parameters");
-    CHECK(limit["unique_id"] == "pump_cellar_parameters_limit_w");
-    CHECK_FALSE(limit.contains("state_class"));
-    CHECK_FALSE(limit.contains("expire_after"));
+    CHECK(limit["stat_t"] == "pump/cellar/parameters");
+    CHECK(limit["uniq_id"] == "pump_cellar_parameters_limit_w");
+    CHECK_FALSE(limit.contains("stat_cla"));
+    CHECK_FALSE(limit.contains("exp_aft"));
 }
 
 TEST_CASE("what can be set is a number, a select or a switch that shows what the device has") {
@@ -132,24 +131,24 @@ TEST_CASE("what can be set is a number, a select or a switch that shows what the
     test::DiscoveryValidator validator({.retained = {"pump/cellar/parameters"}});
     CHECK(validator.judge(topic, config(settable)) == std::vector<std::string>{});
     CHECK(Json::parse(config(settable))["components"] == Json::parse(R"({
-        "parameters_setpoint_c":{"platform":"number","unique_id":"pump_cellar_parameters_setpoint_c",
-            "default_entity_id":"number.pump_cellar_parameters_setpoint_c","name":"Setpoint",
-            "state_topic":"pump/cellar/parameters",
-            "value_template":"{{ value_json.setpoint_c if value_json.setpoint_c is defined else None }}",
-            "command_topic":"pump/cellar/set/setpoint","optimistic":false,"min":30.0,"max":65.0,"step":0.5,
-            "mode":"box","device_class":"temperature","unit_of_measurement":"°C","entity_category":"config","qos":1},
-        "parameters_mode_text":{"platform":"select","unique_id":"pump_cellar_parameters_mode_text",
-            "default_entity_id":"select.pump_cellar_parameters_mode_text","name":"Mode",
-            "state_topic":"pump/cellar/parameters",
-            "value_template":"{{ value_json.mode_text if value_json.mode_text is defined else None }}",
-            "command_topic":"pump/cellar/set/mode","optimistic":false,"options":["Automatic","Off"],
-            "entity_category":"config","qos":1},
-        "parameters_reheating":{"platform":"switch","unique_id":"pump_cellar_parameters_reheating",
-            "default_entity_id":"switch.pump_cellar_parameters_reheating","name":"Reheating",
-            "state_topic":"pump/cellar/parameters",
-            "value_template":"{{ value_json.reheating if value_json.reheating is defined else None }}",
-            "command_topic":"pump/cellar/set/reheating","optimistic":false,"payload_on":"1","payload_off":"0",
-            "entity_category":"config","qos":1}})"));
+        "parameters_setpoint_c":{"p":"number","uniq_id":"pump_cellar_parameters_setpoint_c",
+            "def_ent_id":"number.pump_cellar_parameters_setpoint_c","name":"Setpoint",
+            "stat_t":"pump/cellar/parameters",
+            "val_tpl":"{{ value_json.setpoint_c|d(None) }}",
+            "cmd_t":"pump/cellar/set/setpoint","min":30.0,"max":65.0,"step":0.5,
+            "mode":"box","dev_cla":"temperature","unit_of_meas":"°C","ent_cat":"config","qos":1},
+        "parameters_mode_text":{"p":"select","uniq_id":"pump_cellar_parameters_mode_text",
+            "def_ent_id":"select.pump_cellar_parameters_mode_text","name":"Mode",
+            "stat_t":"pump/cellar/parameters",
+            "val_tpl":"{{ value_json.mode_text|d(None) }}",
+            "cmd_t":"pump/cellar/set/mode","ops":["Automatic","Off"],
+            "ent_cat":"config","qos":1},
+        "parameters_reheating":{"p":"switch","uniq_id":"pump_cellar_parameters_reheating",
+            "def_ent_id":"switch.pump_cellar_parameters_reheating","name":"Reheating",
+            "stat_t":"pump/cellar/parameters",
+            "val_tpl":"{{ value_json.reheating|d(None) }}",
+            "cmd_t":"pump/cellar/set/reheating","pl_on":"1","pl_off":"0",
+            "ent_cat":"config","qos":1}})"));
 }
 
 TEST_CASE("what may be set no more is removed as such, and becomes what only shows it") {
@@ -163,9 +162,9 @@ TEST_CASE("what may be set no more is removed as such, and becomes what only sho
     auto const plan = plan_discovery(owner, {{topic, config(fields)}}, true, {{topic, before}}).send;
     REQUIRE(plan.size() == 2);
     CHECK(Json::parse(plan[0].payload)["components"]["parameters_setpoint_c"] ==
-          Json::parse(R"({"platform":"number"})"));
+          Json::parse(R"({"p":"number"})"));
     CHECK(plan[1] == Announcement{topic, config(fields)});
-    CHECK(Json::parse(plan[1].payload)["components"]["parameters_setpoint_c"]["platform"] == "sensor");
+    CHECK(Json::parse(plan[1].payload)["components"]["parameters_setpoint_c"]["p"] == "sensor");
 }
 
 TEST_CASE("what may be set is among those that are shown") {
@@ -175,10 +174,9 @@ TEST_CASE("what may be set is among those that are shown") {
     many.back().settable = Settable{"last", 0, 1, 1};
     std::size_t shown = 0;
     auto const json = Json::parse(config(many));
-    for (auto const& [key, entity] : json["components"].items())
-        shown += entity.contains("enabled_by_default") ? 0 : 1;
+    for (auto const& [key, entity] : json["components"].items()) shown += entity.contains("en") ? 0 : 1;
     CHECK(shown == 30);
-    CHECK_FALSE(json["components"]["value_39"].contains("enabled_by_default"));
+    CHECK_FALSE(json["components"]["value_39"].contains("en"));
 }
 
 TEST_CASE("names are in the language that was asked for, ids are not") {
@@ -186,8 +184,8 @@ TEST_CASE("names are in the language that was asked for, ids are not") {
     CHECK(german["device"]["name"] == "Wärmepumpe cellar");
     CHECK(german["components"]["heat_kwh"]["name"] == "Wärme");
     for (auto const& [key, entity] : english["components"].items()) {
-        CHECK(german["components"][key]["unique_id"] == entity["unique_id"]);
-        CHECK(german["components"][key]["default_entity_id"] == entity["default_entity_id"]);
+        CHECK(german["components"][key]["uniq_id"] == entity["uniq_id"]);
+        CHECK(german["components"][key]["def_ent_id"] == entity["def_ent_id"]);
     }
 }
 
@@ -197,8 +195,7 @@ TEST_CASE("of many fields 30 are shown from the start") {
         many.push_back({.name = "value_" + std::to_string(i), .english = "N" + std::to_string(i)});
     std::size_t shown = 0;
     auto const json = Json::parse(config(many));
-    for (auto const& [key, entity] : json["components"].items())
-        shown += entity.contains("enabled_by_default") ? 0 : 1;
+    for (auto const& [key, entity] : json["components"].items()) shown += entity.contains("en") ? 0 : 1;
     CHECK(shown == 30);
     CHECK(config({{.name = "secret_w", .entity = Entity::none}}).empty());
 }
@@ -213,7 +210,7 @@ TEST_CASE("an entity that is no more is removed before the new configuration") {
     auto const plan = plan_discovery(owner, {{topic, config(fewer)}}, true, {{topic, config()}}).send;
     REQUIRE(plan.size() == 2);
     auto reduced = Json::parse(plan[0].payload);
-    CHECK(reduced["components"]["flow_temperature_c"] == Json::parse(R"({"platform":"sensor"})"));
+    CHECK(reduced["components"]["flow_temperature_c"] == Json::parse(R"({"p":"sensor"})"));
     reduced["components"].erase("flow_temperature_c");
     CHECK(reduced == Json::parse(config(fewer)));
     CHECK(plan[1] == Announcement{topic, config(fewer)});
@@ -223,7 +220,7 @@ TEST_CASE("an entity that is no more is removed before the new configuration") {
     auto const other = plan_discovery(owner, {{topic, config(changed)}}, true, {{topic, config()}}).send;
     REQUIRE(other.size() == 2);
     CHECK(Json::parse(other[0].payload)["components"]["flow_temperature_c"] ==
-          Json::parse(R"({"platform":"sensor"})"));
+          Json::parse(R"({"p":"sensor"})"));
 }
 
 TEST_CASE("what is ours and of no device any more is taken back, nobody else's is touched") {
@@ -266,7 +263,7 @@ TEST_CASE("our configurations are known by their abbreviations, too") {
                             R"("cmps":{"gone":{"p":"sensor","uniq_id":"x"}}})";
     auto const plan = plan_discovery(owner, {{topic, config()}}, true, {{topic, old}}).send;
     REQUIRE(plan.size() == 2);
-    CHECK(Json::parse(plan[0].payload)["components"]["gone"] == Json::parse(R"({"platform":"sensor"})"));
+    CHECK(Json::parse(plan[0].payload)["components"]["gone"] == Json::parse(R"({"p":"sensor"})"));
 }
 
 TEST_CASE("entities that were announced one by one move to their device, others stay") {

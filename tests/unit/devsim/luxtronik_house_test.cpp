@@ -3,6 +3,7 @@
 
 #include "catch.hpp"
 
+#include <algorithm>
 #include <map>
 
 using namespace devsim;
@@ -114,4 +115,51 @@ TEST_CASE("air freezes on in winter and is thawed off, brine never") {
     CHECK(defrosts(HeatSource::air, january) > 5);
     CHECK(defrosts(HeatSource::air, july) == 0);
     CHECK(defrosts(HeatSource::brine, january) == 0);
+}
+
+TEST_CASE("hot water that is wanted hotter is made hotter, and what is not wanted is not made") {
+    House house(january, 4);
+    (void)house.at(minute(0));
+    HouseWishes wishes;
+    wishes.hot_water_c = 58;
+    house.want(wishes);
+    double hottest = 0;
+    for (int i = 0; i < 24 * 60; ++i) hottest = std::max(hottest, house.at(minute(i)).hot_water_c);
+    CHECK(hottest > 57);
+    wishes.hot_water = false;
+    house.want(wishes);
+    for (int i = 24 * 60; i < 36 * 60; ++i) CHECK(house.at(minute(i)).mode != PumpMode::hot_water);
+    CHECK(house.at(minute(36 * 60)).hot_water_c < hottest - 5);
+}
+
+TEST_CASE("a house that is wanted warmer has warmer water in its floor, and pays for it") {
+    House usual(january, 4), warmer(january, 4), limited(january, 4);
+    HouseWishes wishes;
+    wishes.return_offset_k = 5;
+    warmer.want(wishes);
+    wishes = {};
+    wishes.most_electric_w = 1000;
+    limited.want(wishes);
+    double usual_sum = 0, warmer_sum = 0;
+    for (int i = 0; i < 24 * 60; ++i) {
+        usual_sum += usual.at(minute(i)).return_c;
+        warmer_sum += warmer.at(minute(i)).return_c;
+        auto const& now = limited.at(minute(i));
+        if (now.heat_w > 0) CHECK(now.electric_w < 1001);
+    }
+    CHECK((warmer_sum - usual_sum) / (24 * 60) > 2);
+    CHECK(warmer.at(minute(24 * 60)).electric_heating_kwh >
+          usual.at(minute(24 * 60)).electric_heating_kwh + 1);
+}
+
+TEST_CASE("a house that is not to be heated cools down, until it is to be again") {
+    House house(january, 4);
+    auto const before = house.at(minute(6 * 60)).return_c;
+    HouseWishes wishes;
+    wishes.heating = false;
+    house.want(wishes);
+    for (int i = 6 * 60 + 1; i < 18 * 60; ++i) CHECK(house.at(minute(i)).mode != PumpMode::heating);
+    CHECK(house.at(minute(18 * 60)).return_c < before - 1);
+    house.want({});
+    CHECK(house.at(minute(30 * 60)).return_c > before - 1);
 }

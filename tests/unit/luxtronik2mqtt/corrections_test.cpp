@@ -49,7 +49,7 @@ TEST_CASE("energy among the parameters is in hundredths of a kWh, in the calcula
                        {1138, 99},
                        {1139, 1234}});
     CHECK(shown["heat_heating_kwh"] == Value(12'345.6));
-    CHECK(shown["heat_hot_water_kwh"] == Value(456.7));
+    CHECK(shown["heat_dhw_kwh"] == Value(456.7));
     CHECK(shown["heat_since_reset_kwh"] == Value(8.9));
     CHECK(shown["ID_Waermemenge_Seit"] == Value(25'668.96));
     CHECK(shown["ID_Waermemenge_Hz"] == Value(33'172.6));
@@ -57,7 +57,7 @@ TEST_CASE("energy among the parameters is in hundredths of a kWh, in the calcula
     CHECK(shown["ID_Waermemenge_SW"] == Value(0.07));
     CHECK(shown["Unknown_Parameter_1135"] == Value(0.01));
     CHECK(shown["electric_heating_kwh"] == Value(1234.56));
-    CHECK(shown["electric_hot_water_kwh"] == Value(123.45));
+    CHECK(shown["electric_dhw_kwh"] == Value(123.45));
     CHECK(shown["Unknown_Parameter_1138"] == Value(0.99));
     CHECK(shown["electric_cooling_kwh"] == Value(12.34));
 }
@@ -146,7 +146,7 @@ TEST_CASE("the power limit is a switch and tenths of a kW") {
 
 TEST_CASE("the fixed frequency for hot water is a code") {
     auto const frequency = [](std::int64_t raw) {
-        return Shown("V3.88.0", {}, {{1045, raw}})["hot_water_frequency_hz"];
+        return Shown("V3.88.0", {}, {{1045, raw}})["dhw_frequency_hz"];
     };
     CHECK_FALSE(frequency(0));
     CHECK(frequency(1) == whole(20));
@@ -160,8 +160,8 @@ TEST_CASE("holidays are times, and the first of 2007 is none") {
                       {{6, 1'785'585'600}, {731, 1'785'499'200}, {7, 1'167'609'600}, {732, 0}});
     CHECK(shown["heating_holiday_end_s"] == whole(1'785'585'600));
     CHECK(shown["heating_holiday_start_s"] == whole(1'785'499'200));
-    CHECK_FALSE(shown["hot_water_holiday_end_s"]);
-    CHECK_FALSE(shown["hot_water_holiday_start_s"]);
+    CHECK_FALSE(shown["dhw_holiday_end_s"]);
+    CHECK_FALSE(shown["dhw_holiday_start_s"]);
 }
 
 TEST_CASE("what belongs to equipment that is not there has no value, though its places are") {
@@ -186,7 +186,7 @@ TEST_CASE("what belongs to equipment that is not there has no value, though its 
                              "solar_tank_temperature_c",
                              "mixing_circuit_3_flow_maximum_c",
                              "room_station_2_temperature_c",
-                             "hot_water_top_temperature_c",
+                             "dhw_top_temperature_c",
                              "desired_room_temperature_c"}) {
         INFO(name);
         CHECK_FALSE(bare[name]);

@@ -19,13 +19,12 @@ constexpr std::chrono::sys_days first_day = std::chrono::year(2026) / 1 / 15;
 /// A heat pump of which everything is known.
 struct Pump {
     std::map<std::string, double> decimals = {{"heat_heating_kwh", 1000},
-                                              {"heat_hot_water_kwh", 300},
+                                              {"heat_dhw_kwh", 300},
                                               {"electric_heating_kwh", 250},
-                                              {"electric_hot_water_kwh", 100}};
+                                              {"electric_dhw_kwh", 100}};
     std::map<std::string, std::int64_t> counts = {
-        {"heat_pump_runtime_s", 500'000},   {"heating_runtime_s", 400'000},
-        {"hot_water_runtime_s", 100'000},   {"compressor_1_runtime_s", 500'000},
-        {"compressor_1_starts_count", 100}, {"compressor_1_output", 0},
+        {"heat_pump_runtime_s", 500'000},    {"heating_runtime_s", 400'000},     {"dhw_runtime_s", 100'000},
+        {"compressor_1_runtime_s", 500'000}, {"compressor_1_starts_count", 100}, {"compressor_1_output", 0},
         {"operation_mode_code", 5}};
 
     [[nodiscard]] bridge::Sample reading(bridge::Timestamp time) const {
@@ -94,8 +93,8 @@ TEST_CASE("a day whose energies, starts and run times are known comes out as it 
     counted.pump.starts();
     counted.pump.counts["operation_mode_code"] = 1;
     counted.read_at(200min);
-    counted.pump.runs(45min, "hot_water_runtime_s");
-    counted.pump.gives("hot_water", 6.2, 2.0);
+    counted.pump.runs(45min, "dhw_runtime_s");
+    counted.pump.gives("dhw", 6.2, 2.0);
     counted.pump.stops();
     counted.read_at(245min);
     counted.pump.starts();
@@ -108,13 +107,13 @@ TEST_CASE("a day whose energies, starts and run times are known comes out as it 
     CHECK(counted.value("date_text") == bridge::Value("2026-01-15"));
     CHECK(counted.count("since_midnight") == 1);
     CHECK(counted.decimal("heat_heating_kwh") == 17.0);
-    CHECK(counted.decimal("heat_hot_water_kwh") == 6.2);
+    CHECK(counted.decimal("heat_dhw_kwh") == 6.2);
     CHECK(counted.decimal("heat_kwh") == 23.2);
     CHECK(counted.decimal("electric_heating_kwh") == 3.92);
     CHECK(counted.decimal("electric_kwh") == 5.92);
     CHECK(counted.decimal("running_h") == 2.75);
     CHECK(counted.decimal("heating_h") == 2.0);
-    CHECK(counted.decimal("hot_water_h") == 0.75);
+    CHECK(counted.decimal("dhw_h") == 0.75);
     CHECK(counted.count("compressor_1_starts_count") == 3);
     CHECK(counted.decimal("mean_run_min") == 55.0);
     CHECK(counted.decimal("last_run_min") == 30.0);
@@ -242,11 +241,11 @@ TEST_CASE("the heat of a day is divided by the electric energy that went into it
     counted.read_at(90min);
     CHECK(counted.decimal("cop") == 4.0);
     counted.pump.gives("heating", 0, 2);
-    counted.pump.gives("hot_water", 3, 1);
+    counted.pump.gives("dhw", 3, 1);
     counted.read_at(120min);
     CHECK(counted.decimal("cop_heating") == 3.75);
     // Since when the other counter's growth is known, it has not stepped twice.
-    CHECK_FALSE(counted.value("cop_hot_water"));
+    CHECK_FALSE(counted.value("cop_dhw"));
 }
 
 TEST_CASE("defrosts are counted where they begin") {
@@ -309,9 +308,9 @@ TEST_CASE("a day that is kept goes on as if nothing had been, whenever that is")
         if (i % 70 == 40) pump.stops();
         if (pump.counts["compressor_1_output"] != 0) {
             pump.runs(7min);
-            pump.gives(i % 140 < 70 ? "heating" : "hot_water", 1.1, i % 21 == 5 ? 0.9 : 0);
+            pump.gives(i % 140 < 70 ? "heating" : "dhw", 1.1, i % 21 == 5 ? 0.9 : 0);
         }
-        if (i == 1001) pump.decimals["heat_hot_water_kwh"] = 3;
+        if (i == 1001) pump.decimals["heat_dhw_kwh"] = 3;
         kept.pump = pump;
         counted.read_at(i * 1min);
         kept.read_at(i * 1min);

@@ -158,7 +158,7 @@ TEST_CASE("a sensor that is not connected has no value") {
     CHECK_FALSE(reading(bytes, "mixing_circuit_1_flow_temperature_c"));
     CHECK_FALSE(reading(bytes, "solar_tank_temperature_c"));
     CHECK(reading(bytes, "solar_collector_temperature_c") == Value(75.0));
-    CHECK(reading(bytes, "hot_water_temperature_c") == Value(5.0));
+    CHECK(reading(bytes, "dhw_temperature_c") == Value(5.0));
 }
 
 TEST_CASE("what a type cannot mean is left out") {
@@ -203,7 +203,7 @@ TEST_CASE("the setpoint of the hot water is where the firmware keeps it") {
     auto const setpoint = [](std::string_view version) {
         auto const samples =
             decoded(calculations(91, with_version({}, version)) + parameters(120, {{2, 480}, {105, 520}}));
-        return value_of(samples, "parameters", "hot_water_setpoint_c");
+        return value_of(samples, "parameters", "dhw_setpoint_c");
     };
     CHECK(setpoint("V1.80") == Value(48.0));
     CHECK(setpoint("V3.90.0") == Value(48.0));
@@ -245,7 +245,7 @@ TEST_CASE("on request every value is there in its form") {
     CHECK(texts.count("22:30") == 1);
     CHECK(texts.count("0:01:01") == 1);
     CHECK(texts.count("1:15-1:30") == 1);
-    CHECK(on_request(bytes, "hot_water_reheating_limit_h", "parameters") == Value(3.5));
+    CHECK(on_request(bytes, "dhw_reheating_limit_h", "parameters") == Value(3.5));
 }
 
 TEST_CASE("passwords and serial numbers are never published") {

@@ -49,7 +49,7 @@ TEST_CASE("numeric fields are metrics with their unit, their type and their chan
     CHECK(scraped.has("luxtronik_compressor_1_starts_count{device=\"cellar\"} 12"));
     CHECK(scraped.has("luxtronik_operation_mode_code{device=\"cellar\"} 7"));
     CHECK(scraped.has("luxtronik_compressor_1_output{device=\"cellar\"} 1"));
-    CHECK(scraped.has("luxtronik_hot_water_setpoint_c{device=\"cellar\",channel=\"parameters\"} 50.5"));
+    CHECK(scraped.has("luxtronik_dhw_setpoint_c{device=\"cellar\",channel=\"parameters\"} 50.5"));
     CHECK(scraped.has("luxtronik_heating_mode_code{device=\"cellar\",channel=\"parameters\"} 4"));
     CHECK(scraped.metrics.text().find("_text{") == std::string::npos);
 }

@@ -18,7 +18,7 @@ Register const& holding(std::string_view name) {
 
 Register const& mode() { return holding("heating_override_mode"); }
 Register const& setpoint() { return holding("heating_override_setpoint"); }
-Register const& lock() { return holding("hot_water_lock"); }
+Register const& lock() { return holding("dhw_lock"); }
 
 RegisterPlace at(int index) { return {RegisterList::holdings, static_cast<std::uint16_t>(index)}; }
 
@@ -73,7 +73,7 @@ TEST_CASE("what the controller forgot is written again, what somebody else wants
 
 TEST_CASE("hot water that was wanted once is not wanted again when it is done") {
     Overrides overrides;
-    overrides.set(holding("extra_hot_water_request"), 1);
+    overrides.set(holding("extra_dhw_request"), 1);
     CHECK(overrides.all().empty());
     CHECK(overrides.release() == std::vector<RegisterWrite>{{71, 0}});
     auto const compared = overrides.compare({{at(71), 0}});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "luxtronik2mqtt/redact.hpp"
 #include "luxtronik2mqtt/decode.hpp"
+#include "luxtronik2mqtt/smart_home.hpp"
 
 #include "wire.hpp"
 
@@ -58,4 +59,33 @@ TEST_CASE("what is no whole poll cannot be redacted") {
     CHECK_FALSE(redact(bridge::as_bytes(bytes.substr(0, bytes.size() - 1))).has_value());
     CHECK_FALSE(redact(bridge::as_bytes(std::string("serial 12345"))).has_value());
     CHECK_FALSE(redact(bridge::as_bytes(calculations(5, {}, 1))).has_value());
+}
+
+TEST_CASE(
+    "a redacted poll of the Smart Home Interface keeps what has a name, and nothing that nobody knows") {
+    auto const place = [](RegisterList list, int index) {
+        return RegisterPlace{list, static_cast<std::uint16_t>(index)};
+    };
+    Registers registers;
+    // A number, one of two words, the firmware, and a holding.
+    for (auto const& [index, value] : {std::pair(105, 351), std::pair(310, 1), std::pair(311, 2345),
+                                       std::pair(400, 3), std::pair(401, 92), std::pair(402, 1)})
+        registers[place(RegisterList::inputs, index)] = static_cast<std::uint16_t>(value);
+    registers[place(RegisterList::holdings, 1)] = 420;
+    auto const known = registers;
+    // Without a meaning, or in no table of ours.
+    constexpr std::uint16_t half_a_serial = 0x3457;
+    for (int const index : {350, 356, 417, 990})
+        registers[place(RegisterList::inputs, index)] = half_a_serial;
+    for (int const index : {60, 991}) registers[place(RegisterList::holdings, index)] = half_a_serial;
+
+    auto const bytes = smart_home_frame(registers);
+    auto const redacted = must(redact(bridge::as_bytes(bytes)));
+    CHECK(redacted.size() == bytes.size());
+    CHECK(readings(redacted, Selection::named) == readings(bytes, Selection::named));
+    for (auto const& [at, value] : must(smart_home_registers(bridge::as_bytes(redacted)))) {
+        INFO(at.index);
+        CHECK(value == (known.contains(at) ? known.at(at) : 0));
+    }
+    CHECK_FALSE(redact(bridge::as_bytes(bytes.substr(0, bytes.size() - 1))).has_value());
 }

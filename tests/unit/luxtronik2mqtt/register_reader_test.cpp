@@ -53,7 +53,7 @@ class Bench {
 
     devsim::ModbusFaults faults;
     /// The thread of Modbus knows the loop: it ends first.
-    ~Bench() { modbus.stop(); }
+    ~Bench() { (void)modbus.finished(); }
 
     Modbus modbus;
     RegisterReader reader{modbus, Selection::named};

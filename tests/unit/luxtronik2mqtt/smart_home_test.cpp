@@ -63,11 +63,11 @@ constexpr std::array known = {
     Known{'S', 110, "source_in_temperature_c"},
     Known{'S', 111, "source_out_temperature_c"},
     Known{'U', 112, "flow_maximum_c"},
-    Known{'S', 120, "hot_water_temperature_c"},
-    Known{'S', 122, "hot_water_minimum_c"},
-    Known{'S', 123, "hot_water_maximum_c"},
-    Known{'S', 124, "hot_water_limit_c"},
-    Known{'U', 121, "hot_water_target_temperature_c"},
+    Known{'S', 120, "dhw_temperature_c"},
+    Known{'S', 122, "dhw_minimum_c"},
+    Known{'S', 123, "dhw_maximum_c"},
+    Known{'S', 124, "dhw_limit_c"},
+    Known{'U', 121, "dhw_target_temperature_c"},
     Known{'S', 140, "mixing_circuit_1_flow_temperature_c"},
     Known{'S', 141, "mixing_circuit_1_flow_target_temperature_c"},
     Known{'S', 142, "mixing_circuit_1_flow_minimum_c"},
@@ -87,12 +87,12 @@ constexpr std::array known = {
     Known{'Q', 302, "electric_input_predicted_minimum_w"},
     Known{'E', 310, "electric_total_kwh"},
     Known{'E', 312, "electric_heating_kwh"},
-    Known{'E', 314, "electric_hot_water_kwh"},
+    Known{'E', 314, "electric_dhw_kwh"},
     Known{'E', 316, "electric_cooling_kwh"},
     Known{'E', 318, "electric_pool_kwh"},
     Known{'E', 320, "heat_total_kwh"},
     Known{'E', 322, "heat_heating_kwh"},
-    Known{'E', 324, "heat_hot_water_kwh"},
+    Known{'E', 324, "heat_dhw_kwh"},
     Known{'E', 326, "heat_cooling_kwh"},
     Known{'E', 328, "heat_pool_kwh"},
 };
@@ -174,7 +174,7 @@ TEST_CASE("a code has its text, and an unknown one is said as such") {
     CHECK(shown(registers, "error_text") == Value("error high pressure"));
     CHECK(shown(registers, "buffer_type_code") == Value(std::int64_t{27}));
     CHECK(shown(registers, "buffer_type_text") == Value("unknown 27"));
-    CHECK_FALSE(shown(registers, "hot_water_status_code").has_value());
+    CHECK_FALSE(shown(registers, "dhw_status_code").has_value());
 }
 
 TEST_CASE("what is missing, or only half there, or cannot be meant, is not shown") {
@@ -239,7 +239,7 @@ TEST_CASE("nothing outside of a holding's bounds can be written") {
     CHECK(write("heating_override_setpoint", 42.55) == -1);
     CHECK(write("heating_override_setpoint", std::nan("")) == -1);
     CHECK(write("heating_override_setpoint", 1e300) == -1);
-    CHECK(write("hot_water_override_setpoint", 29.9) == -1);
+    CHECK(write("dhw_override_setpoint", 29.9) == -1);
     CHECK(write("heating_override_offset", -1.5) == 0x10000 - 15);
     CHECK(write("heating_override_offset", -20.1) == -1);
     CHECK(write("mixing_circuit_1_heating_override_offset", 5.1) == -1);

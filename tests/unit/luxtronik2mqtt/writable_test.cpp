@@ -104,13 +104,13 @@ TEST_CASE("the table of fields says what can be set, whatever the firmware") {
         REQUIRE(found->settable);
         return *found;
     };
-    auto const setpoint = find("hot_water_setpoint_c");
+    auto const setpoint = find("dhw_setpoint_c");
     CHECK(setpoint.settable->name == "dhw_setpoint");
     CHECK(bridge::range_text(setpoint) == "30 to 65 in steps of 0.5");
     CHECK(bridge::range_text(find("cooling_release_c")) == "10 to 35 in steps of 0.5");
     CHECK(bridge::range_text(find("heating_mode_text")) ==
           "Automatic, Second heatsource, Party, Holidays, Off");
-    CHECK(bridge::range_text(find("hot_water_reheating")) == "on or off");
+    CHECK(bridge::range_text(find("dhw_reheating")) == "on or off");
 }
 
 TEST_CASE("a raw value is shown as its field has it") {
