@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Settings of a simulated heat pump, changed over a real broker.
 #include "controller.hpp"
+#include "outputs_rig.hpp"
 #include "program.hpp"
 
 #include "support/discovery_validator.hpp"
@@ -212,13 +213,15 @@ TEST_CASE("a heat pump that is away is asked for nothing, and every request is a
 TEST_CASE("of a flood of requests each is answered once, few wait, and the readings go on") {
     // A write that is not seen keeps the bridge busy until it is given up.
     House house({.write = "dhw_setpoint,heating_mode", .fault = "late=3600000"});
+    auto const transaction = [](std::size_t number) { return "f" + std::to_string(number); };
     std::set<std::string> unanswered;
-    for (int i = 0; i < 100; ++i) {
-        auto const transaction = "f" + std::to_string(i);
-        unanswered.insert(transaction);
-        Json const request = {{"value", i % 2 == 0 ? "Off" : "Party"}, {"transaction", transaction}};
-        house.probe.publish("luxtronik/heatpump/set/heating_mode", request.dump());
-    }
+    for (std::size_t i = 0; i < 100; ++i) unanswered.insert(transaction(i));
+    // Without waiting for each to be acknowledged: they are there before the first is given up.
+    publish(house.broker, 100, [&](std::size_t number) {
+        Json const request = {{"value", number % 2 == 0 ? "Off" : "Party"},
+                              {"transaction", transaction(number)}};
+        return Publisher::Text{"luxtronik/heatpump/set/heating_mode", request.dump()};
+    });
     REQUIRE(eventually([&] { return house.answers().size() >= 100; }));
     house.wait_for_readings(2);
     house.probe.catch_up();
