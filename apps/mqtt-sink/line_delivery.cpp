@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace sink {
@@ -11,23 +12,27 @@ using Meaning = WriteAnswer::Meaning;
 
 LineDelivery::Awaited<LineDelivery::Outcome> LineDelivery::greet() {
     if (greeting_) co_return std::nullopt;
+    // Of the server that is gone.
+    close();
     auto const unheard = co_await hear();
     co_return unheard;
 }
 
 LineDelivery::Awaited<LineDelivery::Outcome> LineDelivery::hear() {
-    bool const was_open = server_.is_open();
-    auto greeting = co_await server_.greet();
-    if (!greeting) co_return connection_trouble(greeting.error(), was_open);
-    answered_ = Clock::now();
+    auto& lane = lanes_.front();
+    bool const was_open = lane.server.is_open();
+    auto greeting = co_await lane.server.greet();
+    if (!greeting) co_return connection_trouble(greeting.error(), lane, was_open);
+    lane.answered = Clock::now();
     greeting_ = std::move(*greeting);
     co_return std::nullopt;
 }
 
-LineDelivery::Awaited<LineDelivery::Given> LineDelivery::give(LineBatch& batch, LineServer::Lines packed) {
+LineDelivery::Awaited<LineDelivery::Given> LineDelivery::give(LineBatch& batch, LineServer::Lines packed,
+                                                              std::size_t lane) {
     Given given;
     Halving halving(batch.lines());
-    auto writing = write(batch, std::move(packed), halving, given.too_old);
+    auto writing = write(batch, std::move(packed), lanes_[lane], halving, given.too_old);
     given.trouble = co_await std::move(writing);
     if (given.trouble) co_return given;
     if (auto const sentence = halving.everything_refused()) {
@@ -39,16 +44,16 @@ LineDelivery::Awaited<LineDelivery::Given> LineDelivery::give(LineBatch& batch, 
 }
 
 LineDelivery::Awaited<LineDelivery::Outcome> LineDelivery::write(LineBatch const& batch,
-                                                                 LineServer::Lines packed, Halving& halving,
-                                                                 std::size_t& too_old) {
+                                                                 LineServer::Lines packed, Lane& lane,
+                                                                 Halving& halving, std::size_t& too_old) {
     while (auto const range = halving.next()) {
-        bool const was_open = server_.is_open();
+        bool const was_open = lane.server.is_open();
         bool const everything = range->begin == 0 && range->end == batch.lines();
-        auto lines = everything ? std::move(packed) : server_.pack(std::string(batch.text(*range)));
-        auto writing = server_.write(std::move(lines));
+        auto lines = everything ? std::move(packed) : lane.server.pack(std::string(batch.text(*range)));
+        auto writing = lane.server.write(std::move(lines));
         auto const answer = co_await std::move(writing);
-        if (!answer) co_return connection_trouble(answer.error(), was_open);
-        answered_ = Clock::now();
+        if (!answer) co_return connection_trouble(answer.error(), lane, was_open);
+        lane.answered = Clock::now();
         switch (answer->meaning) {
             case Meaning::taken:
                 halving.taken();
@@ -70,11 +75,20 @@ LineDelivery::Awaited<LineDelivery::Outcome> LineDelivery::write(LineBatch const
     co_return std::nullopt;
 }
 
-LineDelivery::Trouble LineDelivery::connection_trouble(bridge::Error const& error, bool was_open) {
+LineDelivery::Clock::time_point LineDelivery::answered() const {
+    return std::ranges::max_element(lanes_, {}, &Lane::answered)->answered;
+}
+
+void LineDelivery::close() {
+    for (auto& lane : lanes_) lane.server.close();
+}
+
+LineDelivery::Trouble LineDelivery::connection_trouble(bridge::Error const& error, Lane const& lane,
+                                                       bool was_open) {
     constexpr auto idle = std::chrono::seconds(1);
     Trouble trouble{std::string(bridge::to_string(error.code)), error.detail};
     trouble.server_gone = true;
-    trouble.at_once = was_open && error.code == bridge::Errc::closed && Clock::now() - answered_ > idle;
+    trouble.at_once = was_open && error.code == bridge::Errc::closed && Clock::now() - lane.answered > idle;
     greeting_.reset();
     return trouble;
 }

@@ -4,14 +4,16 @@
 #include "line_batch.hpp"
 #include "line_server.hpp"
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 
 namespace sink {
 
-/// Brings batches of lines to one server, and finds which lines it will never take. On the loop; one thing
-/// at a time.
+/// Brings batches of lines to one server, and finds which lines it will never take. On the loop; on each of
+/// its lanes, which are connections, one thing at a time.
 class LineDelivery {
   public:
     using Clock = std::chrono::steady_clock;
@@ -27,13 +29,16 @@ class LineDelivery {
     };
     using Outcome = std::optional<Trouble>;
 
-    explicit LineDelivery(OutputTarget const& target) : server_(target) {}
+    /// Most batches that can be under way side by side.
+    static constexpr std::size_t most_lanes = 2;
+
+    explicit LineDelivery(OutputTarget const& target) : lanes_{Lane(target), Lane(target)} {}
 
     /// What is known of the server; nothing before it was greeted, and after it was gone.
     [[nodiscard]] std::optional<LineServer::Greeting> const& greeting() const { return greeting_; }
-    /// Greets it, if it was not since it was gone.
+    /// Greets it, if it was not since it was gone. Nothing is under way then.
     [[nodiscard]] Awaited<Outcome> greet();
-    /// Asks it for any answer.
+    /// Asks it for any answer. Nothing is under way then.
     [[nodiscard]] Awaited<Outcome> hear();
 
     /// All lines; those refused for good are then in the batch's `refused`. `packed`: the whole text, made
@@ -42,22 +47,29 @@ class LineDelivery {
         Outcome trouble;
         std::size_t too_old = 0;
     };
-    [[nodiscard]] Awaited<Given> give(LineBatch& batch, LineServer::Lines packed);
-    [[nodiscard]] LineServer::Lines pack(LineBatch const& batch) const { return server_.pack(batch.text()); }
+    [[nodiscard]] Awaited<Given> give(LineBatch& batch, LineServer::Lines packed, std::size_t lane = 0);
+    [[nodiscard]] LineServer::Lines pack(LineBatch const& batch) const {
+        return lanes_.front().server.pack(batch.text());
+    }
 
     /// When the server answered last.
-    [[nodiscard]] Clock::time_point answered() const { return answered_; }
-    void close() { server_.close(); }
+    [[nodiscard]] Clock::time_point answered() const;
+    void close();
 
   private:
-    Awaited<Outcome> write(LineBatch const& batch, LineServer::Lines packed, Halving& halving,
+    struct Lane {
+        explicit Lane(OutputTarget const& target) : server(target) {}
+        LineServer server;
+        Clock::time_point answered;
+    };
+
+    Awaited<Outcome> write(LineBatch const& batch, LineServer::Lines packed, Lane& lane, Halving& halving,
                            std::size_t& too_old);
-    [[nodiscard]] Trouble connection_trouble(bridge::Error const& error, bool was_open);
+    [[nodiscard]] Trouble connection_trouble(bridge::Error const& error, Lane const& lane, bool was_open);
     [[nodiscard]] Trouble status_trouble(WriteAnswer const& answer);
 
-    LineServer server_;
+    std::array<Lane, most_lanes> lanes_;
     std::optional<LineServer::Greeting> greeting_;
-    Clock::time_point answered_;
 };
 
 }  // namespace sink

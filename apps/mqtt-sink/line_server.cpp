@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <boost/asio/ip/address.hpp>
 #include <utility>
 
 namespace sink {
@@ -41,6 +42,12 @@ std::string prefix_of(std::string_view path) {
     return {};
 }
 
+bool is_this_host(std::string const& host) {
+    boost::system::error_code not_an_address;
+    auto const ip = asio::ip::make_address(host, not_an_address);
+    return host == "localhost" || (!not_an_address && ip.is_loopback());
+}
+
 std::string header(bridge::HttpReply const& reply, std::string const& name) {
     auto const found = reply.headers.find(name);
     return found == reply.headers.end() ? std::string() : found->second;
@@ -62,7 +69,8 @@ LineServer::LineServer(OutputTarget const& target)
       write_path_(fmt::format("{}{}precision={}", target.url.path,
                               target.url.path.find('?') == std::string::npos ? '?' : '&',
                               api_ == LineApi::v3 ? "millisecond" : "ms")),
-      ping_path_(prefix_of(target.url.path) + "/ping") {}
+      ping_path_(prefix_of(target.url.path) + "/ping"),
+      gzip_(is_this_host(target.url.server.host) ? Gzip::unwanted : Gzip::unknown) {}
 
 bridge::HttpCall LineServer::call(std::string path) const {
     bridge::HttpCall call;
@@ -89,13 +97,13 @@ asio::awaitable<bridge::Result<LineServer::Greeting>> LineServer::greet() {
 }
 
 LineServer::Lines LineServer::pack(std::string text) const {
-    bool const smaller = gzip_ != Gzip::refused && text.size() >= least_gzip_bytes;
+    bool const smaller = gzip_ != Gzip::unwanted && text.size() >= least_gzip_bytes;
     std::string gzip = smaller ? bridge::gzipped(text) : std::string();
     return {std::move(text), std::move(gzip)};
 }
 
 asio::awaitable<bridge::Result<WriteAnswer>> LineServer::write(Lines lines) {
-    if (gzip_ != Gzip::refused && !lines.gzip.empty()) {
+    if (gzip_ != Gzip::unwanted && !lines.gzip.empty()) {
         auto smaller = post(std::move(lines.gzip), Form::gzip);
         auto const answer = co_await std::move(smaller);
         if (!answer) co_return answer.error();
@@ -106,10 +114,10 @@ asio::awaitable<bridge::Result<WriteAnswer>> LineServer::write(Lines lines) {
             (gzip_ == Gzip::unknown && answer->meaning == WriteAnswer::Meaning::lines_refused);
         if (!unread) co_return *answer;
     }
-    bool const second_try = gzip_ != Gzip::refused && lines.text.size() >= least_gzip_bytes;
+    bool const second_try = gzip_ != Gzip::unwanted && lines.text.size() >= least_gzip_bytes;
     auto plain = post(std::move(lines.text), Form::plain);
     auto const answer = co_await std::move(plain);
-    if (second_try && answer && answer->meaning == WriteAnswer::Meaning::taken) gzip_ = Gzip::refused;
+    if (second_try && answer && answer->meaning == WriteAnswer::Meaning::taken) gzip_ = Gzip::unwanted;
     co_return answer;
 }
 

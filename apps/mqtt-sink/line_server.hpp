@@ -46,13 +46,13 @@ class LineServer {
     /// What is written, as a server takes it.
     struct Lines {
         std::string text;
-        std::string gzip;  ///< the same; empty where that is not worth it, or the server does not read it
+        std::string gzip;  ///< the same; empty where that is not worth it, or not wanted
     };
     /// Takes the time that gzip takes.
     [[nodiscard]] Lines pack(std::string text) const;
 
-    /// With gzip, but for a server that was seen to take the same lines only without. The error is one of the
-    /// connection.
+    /// With gzip, but for a server on this host, or that was seen to take the same lines only without. The
+    /// error is one of the connection.
     [[nodiscard]] boost::asio::awaitable<bridge::Result<WriteAnswer>> write(Lines lines);
 
     /// Greets, and writes nothing, to see whether it would be let to: a sentence about what was found.
@@ -64,7 +64,11 @@ class LineServer {
   private:
     enum class Form { plain, gzip };
     /// What is known of the server.
-    enum class Gzip { unknown, taken, refused };
+    enum class Gzip {
+        unknown,
+        taken,
+        unwanted,  ///< it does not read it, or is on this host, where it costs both more than it spares
+    };
 
     [[nodiscard]] bridge::HttpCall call(std::string path) const;
     boost::asio::awaitable<bridge::Result<WriteAnswer>> post(std::string body, Form form);
@@ -74,7 +78,7 @@ class LineServer {
     std::string authorization_;
     std::string write_path_;
     std::string ping_path_;
-    Gzip gzip_ = Gzip::unknown;
+    Gzip gzip_;
 };
 
 }  // namespace sink

@@ -96,6 +96,7 @@ asio::awaitable<void> Output::run(std::shared_ptr<Output> self) {
             co_await self->rest();
             continue;
         }
+        co_await self->let_end();
         self->fail(*trouble);
         if (!trouble->at_once) co_await self->pause(self->backoff_.next());
     }
@@ -121,28 +122,34 @@ asio::awaitable<void> Output::rest() {
 // --- one round ---
 
 asio::awaitable<Output::Outcome> Output::work() {
+    auto const unknown = co_await meet();
+    if (unknown) co_return unknown;
+    woken_ = false;
+    auto batch = co_await next_batch();
+    if (!batch) co_return store_trouble(batch.error());
+    more_ = !batch->whole;
+    auto const kept = co_await give_beside(std::move(*batch));
+    if (kept) co_return kept;
+    auto const doubtful = co_await confirm();
+    co_return doubtful;
+}
+
+/// Knows where to go on, and with whom it has to do.
+asio::awaitable<Output::Outcome> Output::meet() {
     if (!cursor_) {
         auto const lost = co_await find_place();
         if (lost) co_return lost;
     }
-    if (!delivery_.greeting()) {
-        auto const unread = co_await look_ahead();
-        if (unread) co_return unread;
-        auto const unheard = co_await delivery_.greet();
-        if (unheard) co_return unheard;
-    }
-    woken_ = false;
-    auto batch = co_await next_batch();
-    if (!batch) co_return store_trouble(batch.error());
-    auto const& rows = batch->lines.rows();
-    if (!rows.empty()) next_ts_ = rows.front().ts;
-    // Not before the server has taken something: until then requests are small.
-    if (!batch->whole && most_rows_ == full_rows) gather_from(batch->up_to);
-    auto const kept = co_await give(*batch);
+    if (delivery_.greeting()) co_return std::nullopt;
+    // What is under way met the fault, and says which.
+    auto const kept = co_await end_all_but(0);
     if (kept) co_return kept;
-    more_ = !batch->whole;
-    auto const doubtful = co_await confirm();
-    co_return doubtful;
+    auto const unread = co_await look_ahead();
+    if (unread) co_return unread;
+    auto const unheard = co_await delivery_.greet();
+    if (unheard) co_return unheard;
+    texts_ = delivery_.greeting()->texts;
+    co_return std::nullopt;
 }
 
 asio::awaitable<Output::Outcome> Output::find_place() {
@@ -175,50 +182,83 @@ asio::awaitable<void> Output::gather(std::shared_ptr<Output> self, std::shared_p
                                      std::int64_t from) {
     Batch batch;
     batch.up_to = from;
+    batch.last = self->drain_.last_arrival();
     std::size_t const most = self->most_rows_;
     do {
         auto asking = self->drain_.rows_after(
             batch.up_to, std::min(slice_rows, most - batch.lines.rows().size()), slice_bytes);
         auto slice = co_await std::move(asking);
         if (!slice) {
-            ahead->batch = slice.error();
-            break;
+            ahead->batch.bring(slice.error());
+            co_return;
         }
         // Nobody waits for it any more.
         if (self->ahead_ != ahead && !ahead->wanted) co_return;
         self->add(batch, std::move(*slice));
     } while (!ahead->wanted && !batch.whole && batch.lines.rows().size() < most &&
              batch.lines.text().size() < full_bytes);
-    if (!ahead->batch) {
-        batch.packed = self->delivery_.pack(batch.lines);
-        ahead->batch = std::move(batch);
-    }
-    ahead->ready.cancel();
+    batch.packed = self->delivery_.pack(batch.lines);
+    ahead->batch.bring(std::move(batch));
 }
 
 void Output::add(Batch& batch, Slice slice) const {
     batch.up_to = slice.up_to;
     batch.whole = slice.whole;
     std::erase_if(slice.rows, [this](StoredRow const& row) { return cursor_->leaves_out(row.id); });
-    batch.lines.add(std::move(slice.rows), delivery_.greeting()->texts);
+    batch.lines.add(std::move(slice.rows), texts_);
 }
 
 asio::awaitable<StoreResult<Output::Batch>> Output::next_batch() {
-    if (!ahead_) gather_from(cursor_->taken());
+    if (!ahead_) gather_from(under_way_.empty() ? cursor_->taken() : under_way_.back()->batch.up_to);
     auto const ahead = std::exchange(ahead_, nullptr);
     ahead->wanted = true;
-    while (!ahead->batch) {
-        ahead->ready.expires_at(Clock::time_point::max());
-        co_await ahead->ready.async_wait(token);
-    }
-    co_return std::move(*ahead->batch);
+    auto batch = co_await ahead->batch.take();
+    co_return batch;
 }
 
 // --- giving it ---
 
-asio::awaitable<Output::Outcome> Output::give(Batch& batch) {
-    auto giving = delivery_.give(batch.lines, std::move(batch.packed));
-    auto given = co_await std::move(giving);
+/// Beside the batch before it, as long as there is a backlog.
+asio::awaitable<Output::Outcome> Output::give_beside(Batch batch) {
+    // A row may have changed since the batch before was read: then its new value must arrive later.
+    bool const beside = !under_way_.empty() && batch.up_to <= under_way_.back()->batch.last;
+    auto const before = co_await end_all_but(beside ? 1 : 0);
+    if (before) co_return before;
+    // Not before the server has taken something: until then requests are small.
+    bool const backlog = !batch.whole && most_rows_ == full_rows;
+    if (backlog) gather_from(batch.up_to);
+    begin(std::move(batch));
+    auto const kept = co_await end_all_but(backlog ? 1 : 0);
+    co_return kept;
+}
+
+void Output::begin(Batch batch) {
+    std::size_t const lane = under_way_.empty() ? 0 : 1 - under_way_.back()->lane;
+    under_way_.push_back(std::make_shared<Giving>(std::move(batch), lane, loop_));
+    asio::co_spawn(loop_, give(shared_from_this(), under_way_.back()), asio::detached);
+}
+
+asio::awaitable<void> Output::give(std::shared_ptr<Output> self, std::shared_ptr<Giving> giving) {
+    auto& [lines, packed, up_to, whole, last] = giving->batch;
+    auto bringing = self->delivery_.give(lines, std::move(packed), giving->lane);
+    giving->given.bring(co_await std::move(bringing));
+}
+
+/// In the order of the store, whichever is answered first.
+asio::awaitable<Output::Outcome> Output::end_all_but(std::size_t left) {
+    while (under_way_.size() > left) {
+        auto const kept = co_await end_first();
+        if (kept) co_return kept;
+    }
+    co_return std::nullopt;
+}
+
+asio::awaitable<Output::Outcome> Output::end_first() {
+    auto const giving = under_way_.front();
+    auto& batch = giving->batch;
+    if (!batch.lines.rows().empty()) next_ts_ = batch.lines.rows().front().ts;
+    auto given = co_await giving->given.take();
+    under_way_.pop_front();
     if (given.trouble) co_return std::move(given.trouble);
     if (!batch.lines.refused().empty()) {
         auto const unsaved = co_await save(batch.lines.refused());
@@ -229,10 +269,21 @@ asio::awaitable<Output::Outcome> Output::give(Batch& batch) {
     co_return std::nullopt;
 }
 
+/// What is under way will be given again, and must not arrive after that.
+asio::awaitable<void> Output::let_end() {
+    auto const left = std::exchange(under_way_, {});
+    for (auto const& giving : left) (void)co_await giving->given.take();
+}
+
 /// Makes safe what an answer shows to be safe; after a while without rows it asks for an answer.
 asio::awaitable<Output::Outcome> Output::confirm() {
     if (!cursor_->in_doubt() || Clock::now() < cursor_->doubt_ends()) co_return std::nullopt;
+    // A fault that is known already, and comes next.
+    bool const fault = std::ranges::any_of(
+        under_way_, [](auto const& giving) { return giving->given.here() && giving->given.here()->trouble; });
+    if (fault) co_return std::nullopt;
     if (delivery_.answered() < cursor_->doubt_ends()) {
+        if (!under_way_.empty()) co_return std::nullopt;
         auto const unheard = co_await delivery_.hear();
         if (unheard) co_return unheard;
     }

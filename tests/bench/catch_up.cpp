@@ -106,6 +106,15 @@ void fill(TempFolder const& folder, Broker const& broker, Week const& week) {
     auto const all = static_cast<std::int64_t>(week.rows);
     if (!eventually([&] { return database.number("SELECT count(*) FROM mfm") == all; }, 600s))
         std::puts("the sink has not stored all");
+    // Else they are made while the catch-up is measured. The rest waits for an hour.
+    constexpr double a_round_of_rollups = 50'000;
+    if (!eventually(
+            [&] {
+                return metric(http_get(http.number(), "/metrics").body, "mqtt_sink_rollups_waiting", {})
+                           .value_or(a_round_of_rollups) < a_round_of_rollups;
+            },
+            120s))
+        std::puts("the sink has not made the rollups");
     program.signal(SIGTERM);
     (void)program.wait_for_exit(10s);
 }

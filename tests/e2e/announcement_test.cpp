@@ -321,10 +321,12 @@ TEST_CASE("a reload takes back the device that is gone and says the names in the
     };
     std::string const board = (house.folder / "board").string();
     auto const file = settings("mains=" + board + ",attic=" + (house.folder / "none").string(), "en");
-    Program bridge(house.folder, "mfm2mqtt",
-                   broker_at(house.broker.port()) + quick() + Arguments{"--config", file.string()});
+    Program bridge(
+        house.folder, "mfm2mqtt",
+        broker_at(house.broker.port()) + Arguments{"--scrape-interval", "3s", "--config", file.string()});
     CHECK(house.wait_for(attic)["device"]["name"] == "Mains frequency meter attic");
     auto const ids = unique_ids(house.wait_for(mains));
+    REQUIRE(house.probe.sees("mfm/mains/availability", "online"));
     (void)settings(board, "de");
     bridge.process().signal(SIGHUP);
     CHECK(eventually([&] { return house.config(mains)["device"]["name"] == "Netzfrequenzmesser"; }));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Settings of a simulated heat pump, changed over a real broker.
 #include "controller.hpp"
+#include "outputs_rig.hpp"
 #include "program.hpp"
 
 #include "support/discovery_validator.hpp"
@@ -108,6 +109,11 @@ TEST_CASE("a setting is changed where that is allowed, answered with its transac
     CHECK(set["value"] == 48.5);
     CHECK(set["name"] == "dhw_setpoint");
     CHECK(eventually([&] { return house.shown("dhw_setpoint_c") == 48.5; }));
+    // The house does it, too.
+    CHECK(eventually([&] {
+        auto const reading = house.probe.last("luxtronik/heatpump");
+        return Json::parse(reading->payload, nullptr, false).value("dhw_target_temperature_c", 0.0) == 48.5;
+    }));
     CHECK(house.ask("heating_mode", "party")["value"] == "Party");
     CHECK(eventually([&] { return house.shown("heating_mode_text") == "Party"; }));
     CHECK(house.ask("heating_mode", "Party")["state"] == "unchanged");
@@ -207,13 +213,15 @@ TEST_CASE("a heat pump that is away is asked for nothing, and every request is a
 TEST_CASE("of a flood of requests each is answered once, few wait, and the readings go on") {
     // A write that is not seen keeps the bridge busy until it is given up.
     House house({.write = "dhw_setpoint,heating_mode", .fault = "late=3600000"});
+    auto const transaction = [](std::size_t number) { return "f" + std::to_string(number); };
     std::set<std::string> unanswered;
-    for (int i = 0; i < 100; ++i) {
-        auto const transaction = "f" + std::to_string(i);
-        unanswered.insert(transaction);
-        Json const request = {{"value", i % 2 == 0 ? "Off" : "Party"}, {"transaction", transaction}};
-        house.probe.publish("luxtronik/heatpump/set/heating_mode", request.dump());
-    }
+    for (std::size_t i = 0; i < 100; ++i) unanswered.insert(transaction(i));
+    // Without waiting for each to be acknowledged: they are there before the first is given up.
+    publish(house.broker, 100, [&](std::size_t number) {
+        Json const request = {{"value", number % 2 == 0 ? "Off" : "Party"},
+                              {"transaction", transaction(number)}};
+        return Publisher::Text{"luxtronik/heatpump/set/heating_mode", request.dump()};
+    });
     REQUIRE(eventually([&] { return house.answers().size() >= 100; }));
     house.wait_for_readings(2);
     house.probe.catch_up();

@@ -127,15 +127,16 @@ TEST_CASE("settings are read anew at a hangup, and those of before stay in force
     auto const before = probe.on("mfm/mains").size();
     CHECK(eventually([&] { return probe.on("mfm/mains").size() > before + 3; }));
 
-    (void)settings("\"500ms\"", port);
+    (void)settings("\"3s\"", port);
     bridge.process().signal(SIGHUP);
     CHECK(eventually([&] {
-        return newest(probe, "mfm/bridge/info")["settings"]["mfm"]["scrape_interval"] == 0.5 &&
-               bridge.ready();
+        return newest(probe, "mfm/bridge/info")["settings"]["mfm"]["scrape_interval"] == 3 && bridge.ready();
     }));
     CHECK(probe.sees("mfm/spare/availability", "offline"));
     CHECK(bridge.process().id() == process);
     CHECK(bridge.running());
+    auto const read = probe.on("mfm/mains").size();
+    CHECK(eventually([&] { return probe.on("mfm/mains").size() > read; }));
     // What goes on was never gone.
     for (auto const& message : probe.on("mfm/mains/availability")) CHECK(message.payload == "online");
     CHECK(probe.last("mfm/bridge/state")->payload == "online");

@@ -130,7 +130,6 @@ TEST_CASE("a link that comes and goes five times a second costs little and no re
 }
 
 TEST_CASE("a link that drops every packet is noticed and costs little and no reading") {
-    enter_private_network();
     BadLink link;
     std::optional<PulledCable> cable(std::in_place, link.folder, link.relay.port());
     for (auto const* const program : {&link.chain.bridge, &link.chain.sink})

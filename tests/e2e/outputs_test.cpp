@@ -26,6 +26,12 @@ using namespace test;
 
 namespace {
 
+/// As another host is given it, with gzip: `127.1` does not look like this one.
+std::string as_of_another_host(std::string url) {
+    std::string const here = "127.0.0.1";
+    return url.replace(url.find(here), here.size(), "127.1");
+}
+
 bool database_has_no_refusals(TempFolder const& folder) {
     return Database(folder / "store.db").number("SELECT count(*) FROM set_aside") == 0;
 }
@@ -47,7 +53,8 @@ TEST_CASE("two databases hold what SQLite holds while they and the sink are kill
     VictoriaMetrics victoria(folder);
     Program sink(
         folder, "mqtt-sink",
-        sink_arguments(broker, folder, "influx=" + influxd.write_url() + ",vm=" + victoria.write_url()));
+        sink_arguments(broker, folder,
+                       "influx=" + influxd.write_url() + ",vm=" + as_of_another_host(victoria.write_url())));
     REQUIRE(eventually([&] { return sink.ready(); }));
     Database const database(folder / "store.db");
     std::int64_t const first_ts = now_ms() - 100'000'000;
@@ -148,7 +155,8 @@ TEST_CASE("rows that a database refuses for good are set aside and the others ar
     // A server that refuses all has nothing against single rows.
     std::string const without_database = "http://127.0.0.1:" + std::to_string(influxd.port()) + "/write";
     Program sink(folder, "mqtt-sink",
-                 sink_arguments(broker, folder, influxd.write_url() + ",wrong=" + without_database));
+                 sink_arguments(broker, folder,
+                                as_of_another_host(influxd.write_url()) + ",wrong=" + without_database));
     REQUIRE(eventually([&] { return sink.ready(); }));
     Database const database(folder / "store.db");
     std::int64_t const first_ts = now_ms() - 1'000'000;

@@ -24,7 +24,7 @@ namespace {
 
 constexpr auto* loopback = "127.255.255.255";
 
-/// Simulated controllers that can be found, at a port that was free a moment ago.
+/// Simulated controllers that can be found, at a port of their own.
 class Network {
   public:
     void add(std::uint16_t tcp_port, std::string const& fault = "") {
@@ -49,13 +49,16 @@ class Network {
     bridge::Result<Address> find_one() { return wait_for(find_controller({loopback, {port_}}, 8889)); }
 
   private:
-    static std::uint16_t free_port(asio::io_context& loop) {
-        asio::ip::udp::socket socket(loop, {asio::ip::address_v4::any(), 0});
-        return socket.local_endpoint().port();
+    static asio::ip::udp::socket held_port(asio::io_context& loop) {
+        asio::ip::udp::socket socket(loop, asio::ip::udp::v4());
+        socket.set_option(asio::ip::udp::socket::reuse_address(true));
+        socket.bind({asio::ip::make_address_v4(loopback), 0});
+        return socket;
     }
 
     asio::io_context loop_;
-    std::uint16_t port_ = free_port(loop_);
+    asio::ip::udp::socket held_ = held_port(loop_);  ///< kept from others, and shared by who reuses it
+    std::uint16_t port_ = held_.local_endpoint().port();
     std::vector<std::unique_ptr<devsim::LuxtronikAnnouncer>> announcers_;
 };
 

@@ -26,7 +26,9 @@ bool is_gzip(HttpRequest const& request) { return request.header("content-encodi
 /// A server for line protocol and its client, on one loop.
 class Pair {
   public:
-    explicit Pair(Behaviour behaviour) : http_(loop_.get_executor(), bridge::Log(bridge::LogLevel::error)) {
+    /// `127.1` is this host too, but does not look like it.
+    explicit Pair(Behaviour behaviour, std::string host = "127.1")
+        : http_(loop_.get_executor(), bridge::Log(bridge::LogLevel::error)) {
         auto const handler = [this, behaviour](HttpRequest const& request) {
             got.push_back(request);
             return answered(behaviour(request));
@@ -35,7 +37,7 @@ class Pair {
         http_.start({"127.0.0.1", 0});
         while (http_.port() == 0) loop_.run_one();
         OutputTarget target;
-        target.url.server = {"127.0.0.1", http_.port()};
+        target.url.server = {std::move(host), http_.port()};
         target.url.path = "/write?db=x";
         server_.emplace(target);
     }
@@ -84,6 +86,16 @@ TEST_CASE("many lines go as gzip, few as they are") {
     CHECK(pair.write("mfm a=1.0 1\n").meaning == Meaning::taken);
     CHECK_FALSE(is_gzip(pair.got[1]));
     CHECK(pair.got[1].body == "mfm a=1.0 1\n");
+}
+
+TEST_CASE("a server on the same host gets plain lines") {
+    for (auto const* host : {"127.0.0.1", "localhost"}) {
+        Pair pair([](HttpRequest const&) { return HttpResponse{204}; }, host);
+        CHECK(pair.write(many_lines()).meaning == Meaning::taken);
+        REQUIRE(pair.got.size() == 1);
+        CHECK_FALSE(is_gzip(pair.got[0]));
+        CHECK(pair.got[0].body == many_lines());
+    }
 }
 
 TEST_CASE("a server that does not read gzip gets plain lines from then on") {
