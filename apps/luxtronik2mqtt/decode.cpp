@@ -194,7 +194,8 @@ void append(std::vector<bridge::Occurrence>& all, Ring const& ring, Values const
 /// Turns raw values into readings.
 class Decoder {
   public:
-    Decoder(Values const& values, Selection selection) : values_(values), selection_(selection) {
+    Decoder(Values const& values, Selection selection, Equipment const& equipment)
+        : values_(values), selection_(selection), equipment_(equipment) {
         auto const version = version_text(values);
         if (!version) return;
         line_ = line_of(*version);
@@ -223,8 +224,8 @@ class Decoder {
             if (!raw || !wanted || usual.channel == Channel::withheld) return;
             auto const* const named = name_of(meanings);
             std::vector<Reading> readings;
-            append(readings, named ? *named : usual, {}, *raw);
-            if (readings.empty()) return;
+            append(readings, named ? *named : usual, std::string(named ? named->name : ""), *raw);
+            if (readings.empty() || equipment_.lacks(readings.front().name)) return;
             auto const& value = readings.front().value;
             if (auto const* number = std::get_if<double>(&value)) numbers[identifier] = *number;
             if (auto const* whole = std::get_if<std::int64_t>(&value))
@@ -269,7 +270,7 @@ class Decoder {
 
     /// True if this firmware and this equipment have the field under our name.
     [[nodiscard]] bool is_there(Field const& field) const {
-        return runs(field.firmware) && is_built_in(field.needs);
+        return runs(field.firmware) && (is_built_in(field.needs) || equipment_.has(field.name));
     }
 
     [[nodiscard]] bool runs(Firmware const& firmware) const {
@@ -300,7 +301,9 @@ class Decoder {
     void append(std::vector<Reading>& readings, Field const& field, std::string name,
                 std::int32_t raw) const {
         if (raw < field.least || raw > field.most) return;
-        if (std::find(field.absent.begin(), field.absent.end(), raw) != field.absent.end()) return;
+        bool const looks_absent =
+            std::find(field.absent.begin(), field.absent.end(), raw) != field.absent.end();
+        if (looks_absent && !equipment_.has(field.name)) return;
         switch (field.form) {
             case Form::scaled:
                 return readings.push_back({std::move(name), raw / static_cast<double>(field.divisor)});
@@ -355,10 +358,19 @@ class Decoder {
 
     Values const& values_;
     Selection selection_;
+    Equipment const& equipment_;
     std::optional<unsigned> line_;
     std::optional<Release> release_;
     std::vector<Reading> reading_, parameters_, visibilities_;
 };
+
+std::vector<Sample> without_absent(std::vector<Sample> samples, Equipment const& equipment) {
+    if (equipment.absent.empty()) return samples;
+    for (auto& sample : samples)
+        std::erase_if(sample.readings, [&](Reading const& reading) { return equipment.lacks(reading.name); });
+    std::erase_if(samples, [](Sample const& sample) { return sample.readings.empty(); });
+    return samples;
+}
 
 }  // namespace
 
@@ -413,21 +425,27 @@ Result<Framed> frame(Block block, Bytes bytes) {
     return Framed{bytes.size() >= size, size};
 }
 
-Result<std::vector<Sample>> decode(Bytes bytes, bridge::Timestamp received, Selection selection) {
-    if (begins_smart_home(bytes)) return decode_smart_home(bytes, received, selection);
+Result<std::vector<Sample>> decode(Bytes bytes, bridge::Timestamp received, Selection selection,
+                                   Equipment const& equipment) {
+    if (begins_smart_home(bytes)) {
+        auto samples = decode_smart_home(bytes, received, selection);
+        return samples ? Result<std::vector<Sample>>(without_absent(std::move(*samples), equipment))
+                       : samples;
+    }
     auto const values = read_blocks(bytes);
     if (!values) return values.error();
-    return Decoder(*values, selection).samples(received);
+    return without_absent(Decoder(*values, selection, equipment).samples(received), equipment);
 }
 
 Result<std::vector<Sample>> decode(Bytes bytes, bridge::Timestamp received) {
     return decode(bytes, received, Selection::named);
 }
 
-Result<std::map<std::string, double>> numbers(Bytes bytes, std::vector<std::string> const& identifiers) {
+Result<std::map<std::string, double>> numbers(Bytes bytes, std::vector<std::string> const& identifiers,
+                                              Equipment const& equipment) {
     auto const values = read_blocks(bytes);
     if (!values) return values.error();
-    return Decoder(*values, Selection::all).numbers(identifiers);
+    return Decoder(*values, Selection::all, equipment).numbers(identifiers);
 }
 
 Result<std::vector<bridge::Occurrence>> history(Bytes bytes) {

@@ -6,6 +6,7 @@
 #include <bridge/result.hpp>
 #include <bridge/sample.hpp>
 
+#include "equipment.hpp"
 #include "field_table.hpp"
 
 #include <array>
@@ -67,11 +68,12 @@ enum class Selection {
 /// `bytes`: one or more whole blocks, each at most once, as one poll reads them, and nothing else; a part of
 /// a block is an error and gives nothing. The sample of the device's own reading comes first, then
 /// `parameters`, and with Selection::all `visibilities`; one without readings is left out. A value that its
-/// type cannot have, that says "no sensor", or that this firmware or equipment does not have, is left out.
-/// Or: one frame of smart_home.hpp.
+/// type cannot have, that says "no sensor", or that this firmware or equipment does not have, is left out;
+/// of the last two `equipment` knows better. Or: one frame of smart_home.hpp.
 [[nodiscard]] bridge::Result<std::vector<bridge::Sample>> decode(bridge::Bytes bytes,
                                                                  bridge::Timestamp received,
-                                                                 Selection selection);
+                                                                 Selection selection,
+                                                                 Equipment const& equipment = {});
 
 /// As above, with Selection::named.
 [[nodiscard]] bridge::Result<std::vector<bridge::Sample>> decode(bridge::Bytes bytes,
@@ -80,7 +82,7 @@ enum class Selection {
 /// The numbers at the places that the controller's community calls so, whether they have a name of ours or
 /// not; those that have none now are left out. `bytes` and errors as for `decode`.
 [[nodiscard]] bridge::Result<std::map<std::string, double>> numbers(
-    bridge::Bytes bytes, std::vector<std::string> const& identifiers);
+    bridge::Bytes bytes, std::vector<std::string> const& identifiers, Equipment const& equipment = {});
 
 /// The faults and the switch-offs that the controller remembers, the newest five of each, oldest first, also
 /// those of a second circuit (`switch_off_2`); their texts are the controller community's. `bytes` as for

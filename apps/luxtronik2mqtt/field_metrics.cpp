@@ -58,11 +58,12 @@ FieldMetrics::FieldMetrics(bridge::Metrics& metrics, std::string const& device,
     }
 }
 
-void FieldMetrics::show_poll(bridge::Bytes blocks, std::vector<bridge::Sample> const& samples) {
+void FieldMetrics::show_poll(bridge::Bytes blocks, std::vector<bridge::Sample> const& samples,
+                             Equipment const& equipment) {
     // A poll may lack a channel that the last one had.
     for (auto const* channel : {"", "parameters"}) clear(channel);
     for (auto const& sample : samples) show(sample);
-    show_chosen(blocks);
+    show_chosen(blocks, equipment);
 }
 
 void FieldMetrics::show(bridge::Sample const& sample) {
@@ -74,8 +75,8 @@ void FieldMetrics::show(bridge::Sample const& sample) {
     }
 }
 
-void FieldMetrics::show_chosen(bridge::Bytes blocks) {
-    auto const found = numbers(blocks, identifiers_);
+void FieldMetrics::show_chosen(bridge::Bytes blocks, Equipment const& equipment) {
+    auto const found = numbers(blocks, identifiers_, equipment);
     auto const known = found ? *found : std::map<std::string, double>();
     for (auto const& [identifier, metric] : chosen_) {
         auto const number = known.find(identifier);

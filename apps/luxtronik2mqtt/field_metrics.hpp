@@ -6,6 +6,7 @@
 #include <bridge/metrics.hpp>
 #include <bridge/sample.hpp>
 
+#include "equipment.hpp"
 #include "metric_file.hpp"
 
 #include <map>
@@ -24,7 +25,8 @@ class FieldMetrics {
                  std::vector<ChosenMetric> const& chosen);
 
     /// All that a poll brought: its whole blocks, and what was decoded of them.
-    void show_poll(bridge::Bytes blocks, std::vector<bridge::Sample> const& samples);
+    void show_poll(bridge::Bytes blocks, std::vector<bridge::Sample> const& samples,
+                   Equipment const& equipment = {});
     /// All that is known now of this sample's channel.
     void show(bridge::Sample const& sample);
     /// Nothing is known any more.
@@ -32,7 +34,7 @@ class FieldMetrics {
 
   private:
     void clear(std::string const& channel);
-    void show_chosen(bridge::Bytes blocks);
+    void show_chosen(bridge::Bytes blocks, Equipment const& equipment);
 
     std::map<std::pair<std::string, std::string>, bridge::Observed*> fields_;  ///< by channel and name
     std::vector<std::pair<std::string, bridge::Observed*>> chosen_;            ///< with their identifiers

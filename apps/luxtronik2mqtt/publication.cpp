@@ -24,13 +24,14 @@ constexpr auto heartbeat = std::chrono::hours(24);
 Publication::Publication(bridge::SourceContext const& context, Settings const& settings)
     : context_(context),
       selection_(settings.selection()),
+      equipment_(settings.equipment()),
       metrics_(context.metrics, context.target.name, settings.fields(), settings.metrics()),
       day_(context.state_dir.empty() ? "" : context.state_dir + "/day-" + context.target.name,
            context.target.name, context.log) {}
 
 Result<> Publication::take(bridge::Bytes frame, bridge::Timestamp measured, bridge::Emit const& emit) {
     context_.record(measured, frame);
-    auto samples = decode(frame, measured, selection_);
+    auto samples = decode(frame, measured, selection_, equipment_);
     if (!samples) return samples.error();
     if (begins_smart_home(frame)) {
         for (auto& sample : *samples) {
@@ -52,7 +53,7 @@ void Publication::take_poll(bridge::Bytes blocks, std::vector<Sample> samples, b
     }
     performance_.add_to(samples.front());
     Sample const own = samples.front();
-    metrics_.show_poll(blocks, samples);
+    metrics_.show_poll(blocks, samples, equipment_);
     for (auto& sample : samples) {
         if (sample.channel.empty() || is_due(sample)) emit(std::move(sample));
     }

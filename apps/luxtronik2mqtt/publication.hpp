@@ -40,6 +40,7 @@ class Publication {
 
     bridge::SourceContext const& context_;
     Selection selection_;
+    Equipment equipment_;
     FieldMetrics metrics_;
     std::map<std::string, Published> published_;  ///< by channel
     Lengths lengths_;

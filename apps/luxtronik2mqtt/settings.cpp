@@ -27,6 +27,9 @@ Result<> check(Settings const& settings) {
             return Error{Errc::config,
                          "[luxtronik] host = \"" + target.address + "\": " + place.error().detail};
     }
+    if (auto const equipment = read_equipment(settings.present_fields, settings.absent_fields); !equipment)
+        return Error{Errc::config,
+                     "[luxtronik] present_fields and absent_fields: " + equipment.error().detail};
     auto const names = read_names(settings.write);
     for (auto const& name : names ? *names : std::vector<std::string>()) {
         if (holding_named(name) && !settings.smart_home)
@@ -52,6 +55,11 @@ void Settings::bind(bridge::Options& options, Settings& settings) {
     options.add(
         "luxtronik", "all_fields", settings.all_fields,
         "publish every value of the controller: those without a name of ours under its own identifier");
+    options.add("luxtronik", "present_fields", settings.present_fields,
+                "fields that this heat pump has, with commas between, even where their value looks as if "
+                "there were no sensor");
+    options.add("luxtronik", "absent_fields", settings.absent_fields,
+                "fields that it does not have, with commas between, whatever the controller shows");
     options
         .add("luxtronik", "write", settings.write,
              fmt::format("settings that may be changed over MQTT, with commas between; empty: none. There "
@@ -99,6 +107,12 @@ bridge::FieldTable Settings::fields() const {
 }
 
 Selection Settings::selection() const { return all_fields ? Selection::all : Selection::named; }
+
+Equipment Settings::equipment() const {
+    // Checked while the settings were read.
+    auto const equipment = read_equipment(present_fields, absent_fields);
+    return equipment ? *equipment : Equipment();
+}
 
 std::vector<ChosenMetric> Settings::metrics() const {
     if (metrics_file.empty()) return usual_metrics();

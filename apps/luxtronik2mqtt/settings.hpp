@@ -25,7 +25,8 @@ struct Settings {
     std::chrono::milliseconds interval{30000};
     Connection connection = Connection::short_one;
     bool all_fields = false;
-    std::string write;  ///< names with commas between
+    std::string present_fields, absent_fields;  ///< names with commas between
+    std::string write;                          ///< names with commas between
     bool smart_home = false;
     std::uint16_t smart_home_port = 502;
     std::chrono::milliseconds smart_home_grace{300000};
@@ -41,6 +42,7 @@ struct Settings {
     /// What is published, and what of it may be set.
     [[nodiscard]] bridge::FieldTable fields() const;
     [[nodiscard]] Selection selection() const;
+    [[nodiscard]] Equipment equipment() const;
     /// The names for /metrics.
     [[nodiscard]] std::vector<ChosenMetric> metrics() const;
 };

@@ -3,6 +3,7 @@
 
 #include <bridge/text.hpp>
 
+#include "name_list.hpp"
 #include "smart_home.hpp"
 
 #include <fmt/format.h>
@@ -124,16 +125,11 @@ std::vector<std::string> writable_names() {
 Result<std::vector<std::string>> read_names(std::string_view list) {
     auto known = writable_names();
     for (auto& name : override_names()) known.push_back(std::move(name));
-    std::vector<std::string> names;
-    while (!list.empty()) {
-        auto const comma = std::min(list.find(','), list.size());
-        auto const name = bridge::trimmed(list.substr(0, comma));
-        list.remove_prefix(std::min(comma + 1, list.size()));
-        if (name.empty()) continue;
+    auto names = names_in(list);
+    for (auto const& name : names) {
         if (std::find(known.begin(), known.end(), name) == known.end())
             return Error{Errc::config, fmt::format("{} cannot be set; each name must be one of {}",
                                                    bridge::quote(name, 40), fmt::join(known, ", "))};
-        names.emplace_back(name);
     }
     return names;
 }
