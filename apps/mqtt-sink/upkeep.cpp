@@ -86,14 +86,18 @@ StoreResult<bool> Upkeep::unit(Connection& connection) {
         done = rollups_.unit(connection);
     } else if (retention_.busy()) {
         done = retention_.unit(connection);
-    } else if (retention_is_due(now.steady)) {
-        done = begin_retention(connection, now);
     } else {
+        // First the rollups: what is not in them yet is not deleted, and the next look is an hour away.
         auto const due = rollups_are_due(connection, now.steady);
         if (!due) return due.error();
-        if (!*due) return false;
-        rolled_ = now.steady;
-        done = rollups_.unit(connection);
+        if (*due) {
+            rolled_ = now.steady;
+            done = rollups_.unit(connection);
+        } else if (retention_is_due(now.steady)) {
+            done = begin_retention(connection, now);
+        } else {
+            return false;
+        }
     }
     if (!done) return done.error();
     return true;
