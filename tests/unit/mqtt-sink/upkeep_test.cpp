@@ -147,6 +147,20 @@ TEST_CASE("nothing is deleted by a clock that has jumped or that nobody knows") 
     CHECK_FALSE(house.upkeep_->refuses("mfm", house.clocks_.wall - 24h * 100));
 }
 
+TEST_CASE("what is old at a start is deleted as soon as it is in the rollups") {
+    House house("1d");
+    house.write(1, august + 2 * day_ms);
+    house.work();
+    // The clock is believed from now on.
+    house.run(24h);
+    house.work();
+    house.write(3600, august - 10 * day_ms);
+    house.start();
+    house.work();
+    CHECK(house.ask("SELECT sum(n) FROM rollup_1d") == 3601);
+    CHECK(house.counts_.rows_deleted.value() == 3600);
+}
+
 TEST_CASE("what comes too late to be kept is refused and counted") {
     House house("1d");
     house.write(10, august + day_ms);
